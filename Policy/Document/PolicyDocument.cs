@@ -1,0 +1,99 @@
+namespace SecureAgent.Policy.Document;
+
+/// <summary>A parsed, validated policy document. Immutable; every list that is missing in YAML is empty here and allows nothing.</summary>
+public sealed record PolicyDocument(IReadOnlyDictionary<string, Profile> Profiles);
+
+/// <summary>What one session may do.</summary>
+public sealed record Profile(string Name, int Line)
+{
+    public SandboxPolicy Sandbox { get; init; } = SandboxPolicy.Default;
+
+    public IReadOnlyList<FileGrant> Files { get; init; } = [];
+
+    public IReadOnlyList<EgressRule> Egress { get; init; } = [];
+
+    public IReadOnlyList<SecretGrant> Secrets { get; init; } = [];
+
+    /// <summary>Null when the profile has no <c>inference</c> section: no model may be called.</summary>
+    public InferencePolicy? Inference { get; init; }
+
+    /// <summary>Planes with decoys: <c>files</c>, <c>hosts</c>, <c>secrets</c>.</summary>
+    public IReadOnlyList<string> Honeypots { get; init; } = [];
+
+    /// <summary>Planes where an unmatched request is held for the operator: <c>egress</c>, <c>write</c>.</summary>
+    public IReadOnlyList<string> Ask { get; init; } = [];
+}
+
+/// <param name="Driver"><c>bubblewrap</c>.</param>
+/// <param name="Cpu">Cores, 0.1 to 64.</param>
+/// <param name="MemoryBytes">64 MiB to 1 TiB.</param>
+/// <param name="Pids">Processes and threads, 16 to 32768.</param>
+/// <param name="WallClock">1 s to 24 h.</param>
+/// <param name="OutputBytes">Bytes of stdout and stderr together before the session ends, 1 KiB to 16 GiB.</param>
+/// <param name="TmpBytes">Size of the private /tmp and of the private home, each.</param>
+public sealed record SandboxPolicy(
+    string Driver, double Cpu, long MemoryBytes, int Pids, TimeSpan WallClock, long OutputBytes, long TmpBytes)
+{
+    public static SandboxPolicy Default { get; } =
+        new("bubblewrap", 1, 1L << 30, 256, TimeSpan.FromMinutes(30), 64L << 20, 256L << 20);
+}
+
+/// <summary>Zero is no access.</summary>
+public enum FileAccessMode
+{
+    None = 0,
+    Read,
+    Propose,
+    Write,
+}
+
+/// <summary>One folder the session may see.</summary>
+/// <param name="Root"><c>${workspace}</c> or an absolute path.</param>
+/// <param name="Allow">Globs relative to the root. Empty allows nothing.</param>
+/// <param name="Deny">Globs evaluated before <paramref name="Allow"/>.</param>
+/// <param name="MaxFileBytes">Largest file that may be read.</param>
+/// <param name="BudgetBytes">Bytes the session may read in all.</param>
+/// <param name="Hidden">Whether names that begin with a dot may be seen.</param>
+/// <param name="HardLinks">Whether a file with more than one link may be read.</param>
+public sealed record FileGrant(
+    string Root,
+    IReadOnlyList<Glob> Allow,
+    IReadOnlyList<Glob> Deny,
+    FileAccessMode Access,
+    long MaxFileBytes,
+    long BudgetBytes,
+    bool Hidden,
+    bool HardLinks,
+    RuleRef Rule);
+
+/// <summary>One destination the session may reach.</summary>
+/// <param name="Host">Canonical host: an exact name, <c>*.suffix</c> (one or more labels), or an IP address.</param>
+/// <param name="Ports">Never empty; YAML default is 443.</param>
+/// <param name="AllowPrivate">Whether private, loopback and link-local addresses may be dialled. Metadata addresses never.</param>
+/// <param name="Inject">Name under <c>secrets</c> whose credential the proxy adds; null for none.</param>
+public sealed record EgressRule(
+    string Host, IReadOnlyList<int> Ports, InspectRule? Inspect, string? Inject, bool AllowPrivate, RuleRef Rule);
+
+public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<string> Paths);
+
+/// <summary>A secret the gates may lease for this profile.</summary>
+/// <param name="Source">Where the value comes from.</param>
+/// <param name="Header">Header that carries it.</param>
+/// <param name="Prefix">Text before the value in that header, e.g. <c>"Bearer "</c>.</param>
+/// <param name="Host">The only host it may be sent to.</param>
+/// <param name="Methods">Allowed HTTP methods; empty in YAML means the default: GET, HEAD, POST.</param>
+public sealed record SecretGrant(
+    string Name, SecretSource Source, string Header, string Prefix, string Host,
+    IReadOnlyList<string> Methods, TimeSpan Ttl, RuleRef Rule);
+
+/// <summary><c>embedded: NAME</c> or <c>vault: "mount/path#field"</c>.</summary>
+public abstract record SecretSource
+{
+    public sealed record Embedded(string Name) : SecretSource;
+
+    public sealed record Vault(string Mount, string Path, string Field) : SecretSource;
+}
+
+/// <param name="Models">Globs over model names. Empty allows none.</param>
+/// <param name="MaxTokens">Tokens, in and out, per session.</param>
+public sealed record InferencePolicy(IReadOnlyList<Glob> Models, long MaxTokens, RuleRef Rule);

@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace SecureAgent.Policy;
+
+/// <summary>
+/// Why a decision came out as it did. A closed set: audit records, refusals and tests use the snake_case
+/// names (<see cref="ReasonCodes.Name"/>); new members are added here and in docs/reason-codes.md only.
+/// </summary>
+public enum ReasonCode
+{
+    /// <summary>No rule matched; the default is deny.</summary>
+    NoRule = 0,
+    AllowedByRule,
+    DeniedByRule,
+
+    // files
+    PathInvalid,
+    PathEscapes,
+    PathHidden,
+    NotFound,
+    NotRegularFile,
+    HardLinked,
+    FileTooLarge,
+    BudgetExceeded,
+    AccessNotGranted,
+    RangeInvalid,
+
+    // egress
+    HostInvalid,
+    PortNotAllowed,
+    SchemeNotAllowed,
+    MethodNotAllowed,
+    AddressPrivate,
+    AddressMetadata,
+    AddressSpecial,
+    AddressOfHost,
+    NameNotResolved,
+    UpstreamUnreachable,
+    RequestMalformed,
+    DnsSink,
+
+    // secrets
+    SecretUnknown,
+    CallerNotAllowed,
+    DestinationMismatch,
+    TokenInvalid,
+    LeaseGone,
+    SecretUnavailable,
+
+    // inference
+    ModelNotAllowed,
+    TokenBudgetExceeded,
+    RequestTooLarge,
+
+    // any plane
+    AuditUnavailable,
+    SessionClosed,
+    GateUnavailable,
+    Unsupported,
+    WallClock,
+    OutputLimit,
+}
+
+/// <summary>The stable wire names of <see cref="ReasonCode"/>.</summary>
+public static class ReasonCodes
+{
+    private static readonly Dictionary<ReasonCode, string> Names =
+        Enum.GetValues<ReasonCode>().ToDictionary(code => code, code => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()));
+
+    public static string Name(this ReasonCode code) => Names[code];
+}
