@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using SecureAgent.Policy;
+
+namespace SecureAgent.ServiceDefaults.Audit;
+
+/// <summary>
+/// The bytes of one record: a JSON object on one line whose last member is <c>hash</c>, the SHA-256 of every byte of the line
+/// before <c>,"hash"</c>; <c>prev</c> inside those bytes is the hash of the line before. Editing, deleting, inserting or reordering breaks the chain.
+/// </summary>
+internal static class AuditLine
+{
+    public const int HashCharacters = 64;
+
+    /// <summary>Length of <c>,"hash":"…"}</c>.</summary>
+    public const int TailLength = 9 + HashCharacters + 2;
+
+    public static string NoHash { get; } = new('0', HashCharacters);
+
+    private static ReadOnlySpan<byte> TailStart => ",\"hash\":\""u8;
+
+    /// <summary>Writes the line with its newline and returns its hash.</summary>
+    public static string Write(ArrayBufferWriter<byte> buffer, AuditEntry entry, AuditOrigin origin, long sequence, DateTimeOffset time, string previous)
+    {
+        buffer.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            WriteFields(json, entry, origin, sequence, time, previous);
+        }
+
+        // Replace the closing brace by the hash member.
+        var body = buffer.WrittenSpan[..^1];
+        var hash = Convert.ToHexStringLower(SHA256.HashData(body));
+        var length = body.Length;
+        var line = new byte[length + TailLength + 1];
+        body.CopyTo(line);
+        TailStart.CopyTo(line.AsSpan(length));
+        Encoding.ASCII.GetBytes(hash, line.AsSpan(length + TailStart.Length));
+        "\"}\n"u8.CopyTo(line.AsSpan(length + TailStart.Length + HashCharacters));
+        buffer.ResetWrittenCount();
+        buffer.Write(line);
+        return hash;
+    }
+
+    /// <summary>The stored hash of a line, when its bytes match it; null when the line was changed or is not a record.</summary>
+    public static string? Verify(ReadOnlySpan<byte> line)
+    {
+        if (line.Length <= TailLength || !line[^TailLength..].StartsWith(TailStart) || !line.EndsWith("\"}"u8))
+        {
+            return null;
+        }
+
+        var stored = Encoding.ASCII.GetString(line[^(HashCharacters + 2)..^2]);
+        var actual = Convert.ToHexStringLower(SHA256.HashData(line[..^TailLength]));
+        return string.Equals(stored, actual, StringComparison.Ordinal) ? stored : null;
+    }
+
+    private static void WriteFields(Utf8JsonWriter json, AuditEntry entry, AuditOrigin origin, long sequence, DateTimeOffset time, string previous)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("seq", sequence);
+        json.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        json.WriteString("component", origin.Component);
+        json.WriteString("boot", origin.Boot);
+        json.WriteString("kind", entry.Kind);
+        json.WriteString("plane", entry.Plane);
+        WriteOptional(json, "session", entry.Session);
+        WriteOptional(json, "subject", entry.Subject);
+        if (entry.Decision is { } decision)
+        {
+            json.WriteString("verdict", decision.IsAllowed ? "allow" : "deny");
+            json.WriteString("reason", decision.Reason.Name());
+            WriteOptional(json, "rule", decision.Rule is { } rule ? $"{rule.Path}:{rule.Line}" : null);
+            json.WriteBoolean("default", decision.IsDefault);
+        }
+
+        WriteOptional(json, "trace", entry.Trace);
+        if (entry.Facts.Count > 0)
+        {
+            json.WriteStartObject("facts");
+            foreach (var fact in entry.Facts)
+            {
+                WriteFact(json, fact);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteString("prev", previous);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFact(Utf8JsonWriter json, AuditFact fact)
+    {
+        if (fact.IsText)
+        {
+            json.WriteString(fact.Name, fact.Text);
+        }
+        else if (fact.IsFlag)
+        {
+            json.WriteBoolean(fact.Name, fact.Number != 0);
+        }
+        else
+        {
+            json.WriteNumber(fact.Name, fact.Number);
+        }
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}
+
+/// <summary>Which process of which boot wrote a record.</summary>
+public sealed record AuditOrigin(string Component, string Boot);

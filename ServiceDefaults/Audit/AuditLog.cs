@@ -1,0 +1,237 @@
+using System.Buffers;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace SecureAgent.ServiceDefaults.Audit;
+
+/// <summary>
+/// The append-only, hash-chained log of one process. <see cref="Append"/> returns when the record is in the kernel (it survives
+/// <c>kill -9</c>); a background flush puts it on disk within 100 ms; <see cref="AppendDurableAsync"/> waits for that flush (group commit).
+/// </summary>
+public sealed class AuditLog : IDisposable
+{
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromMilliseconds(50);
+
+    private readonly Lock gate = new();
+    private readonly ArrayBufferWriter<byte> buffer = new(1024);
+    private readonly string directory;
+    private readonly AuditOrigin origin;
+    private readonly TimeProvider time;
+    private readonly byte[] key;
+    private readonly SafeFileHandle file;
+    private readonly int segment;
+    private readonly SemaphoreSlim dirty = new(0, 1);
+    private readonly SemaphoreSlim urgent = new(0, 1);
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task flusher;
+    private TaskCompletionSource flushed = NewSignal();
+    private long length;
+    private long sequence;
+    private string hash;
+    private Exception? broken;
+
+    private AuditLog(string directory, AuditOrigin origin, TimeProvider time, byte[] key, SafeFileHandle file, int segment, long sequence, string hash)
+    {
+        (this.directory, this.origin, this.time, this.key) = (directory, origin, time, key);
+        (this.file, this.segment, this.sequence, this.hash) = (file, segment, sequence, hash);
+        flusher = Task.Run(FlushLoopAsync);
+    }
+
+    /// <summary>Null while records can be written; else why not. Health reports it.</summary>
+    public string? Failure => broken?.Message;
+
+    /// <summary>Opens a new segment that continues the component's chain. Throws <see cref="AuditUnavailableException"/> with the mend in its message.</summary>
+    public static AuditLog Open(string auditRoot, AuditOrigin origin, TimeProvider time)
+    {
+        var directory = Path.Combine(auditRoot, origin.Component);
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var key = AuditKey.LoadOrCreate(auditRoot);
+            var last = AuditSegments.Last(directory);
+            var tail = last == 0 ? new AuditTail(0, AuditLine.NoHash, 0, 0) : AuditTail.Read(AuditSegments.PathOf(directory, last));
+            if (tail.TornBytes > 0)
+            {
+                using var torn = File.OpenHandle(AuditSegments.PathOf(directory, last), FileMode.Open, FileAccess.Write);
+                RandomAccess.SetLength(torn, tail.WholeLength);
+            }
+
+            // A segment that a crash left without one whole record is written again from its start.
+            var segment = tail.WholeLength == 0 && last > 0 ? last : last + 1;
+            if (segment == last && last > 1)
+            {
+                tail = AuditTail.Read(AuditSegments.PathOf(directory, last - 1)) with { TornBytes = tail.TornBytes };
+            }
+
+            var file = File.OpenHandle(AuditSegments.PathOf(directory, segment), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+            return Begin(new AuditLog(directory, origin, time, key, file, segment, tail.Sequence, tail.Hash), tail.TornBytes);
+        }
+        catch (Exception error) when (error is not AuditUnavailableException and (IOException or UnauthorizedAccessException or InvalidDataException))
+        {
+            throw Unavailable(directory, error);
+        }
+    }
+
+    /// <summary>Writes the record to the kernel before returning. Throws <see cref="AuditUnavailableException"/>: the caller must then deny.</summary>
+    public void Append(AuditEntry entry)
+    {
+        lock (gate)
+        {
+            WriteLocked(entry);
+        }
+
+        Wake(dirty);
+    }
+
+    /// <summary>Like <see cref="Append"/>, and on disk when the task completes. For leases, approvals and alarms.</summary>
+    public Task AppendDurableAsync(AuditEntry entry)
+    {
+        Task onDisk;
+        lock (gate)
+        {
+            WriteLocked(entry);
+            onDisk = flushed.Task;
+        }
+
+        Wake(dirty);
+        Wake(urgent);
+        return onDisk;
+    }
+
+    public void Dispose()
+    {
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        stopping.Cancel();
+        flusher.GetAwaiter().GetResult();
+        Flush();
+        file.Dispose();
+        stopping.Dispose();
+        dirty.Dispose();
+        urgent.Dispose();
+    }
+
+    private static AuditLog Begin(AuditLog log, long tornBytes)
+    {
+        try
+        {
+            log.Append(new AuditEntry(AuditKinds.Opened, AuditPlanes.Audit)
+            {
+                Facts = [AuditFact.Of("segment", log.segment), AuditFact.Of("pid", Environment.ProcessId)],
+            });
+            if (tornBytes > 0)
+            {
+                log.Append(new AuditEntry(AuditKinds.Recovered, AuditPlanes.Audit) { Facts = [AuditFact.Of("tornBytes", tornBytes)] });
+            }
+
+            log.Flush();
+            return log.broken is null ? log : throw Unavailable(log.directory, log.broken);
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    private void WriteLocked(AuditEntry entry)
+    {
+        if (broken is not null)
+        {
+            throw Unavailable(directory, broken);
+        }
+
+        var newHash = AuditLine.Write(buffer, entry, origin, sequence + 1, time.GetUtcNow(), hash);
+        try
+        {
+            RandomAccess.Write(file, buffer.WrittenSpan, length);
+        }
+        catch (IOException error)
+        {
+            Rollback(error);
+            throw Unavailable(directory, error);
+        }
+
+        length += buffer.WrittenCount;
+        sequence++;
+        hash = newHash;
+    }
+
+    /// <summary>Takes a half-written record back; when even that fails the log stays broken and everything is denied until a restart.</summary>
+    private void Rollback(IOException cause)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, length);
+        }
+        catch (IOException)
+        {
+            broken = cause;
+        }
+    }
+
+    private void Wake(SemaphoreSlim signal)
+    {
+        lock (gate)
+        {
+            if (signal.CurrentCount == 0)
+            {
+                signal.Release();
+            }
+        }
+    }
+
+    private async Task FlushLoopAsync()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await dirty.WaitAsync(stopping.Token);
+                // Records gather for one flush, unless somebody waits for it.
+                await urgent.WaitAsync(FlushEvery, stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            Flush();
+        }
+    }
+
+    /// <summary>Puts everything written so far on disk, then says so in the head file and to the durable waiters.</summary>
+    private void Flush()
+    {
+        TaskCompletionSource waiting;
+        (long Sequence, string Hash) head;
+        lock (gate)
+        {
+            waiting = flushed;
+            flushed = NewSignal();
+            head = (sequence, hash);
+        }
+
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+            AuditHead.Create(origin.Component, segment, head.Sequence, head.Hash, key).Save(directory);
+            waiting.SetResult();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // After a failed fsync the kernel may have dropped the pages: nothing more may be trusted to this file.
+            broken = error;
+            waiting.SetException(Unavailable(directory, error));
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static AuditUnavailableException Unavailable(string directory, Exception cause) => new(
+        string.Create(CultureInfo.InvariantCulture, $"the audit log in {directory} cannot be written ({cause.Message}); free space or mend its permissions, or choose another place with --data"),
+        cause);
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecureAgent.Contracts;
+using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Identity;
+using SecureAgent.ServiceDefaults.Native;
+using SecureAgent.ServiceDefaults.Sessions;
+using SecureAgent.ServiceDefaults.Telemetry;
+
+namespace SecureAgent.ServiceDefaults.Hosting;
+
+/// <summary>What every component has in common: doors, identity, audit, health, telemetry, shutdown.</summary>
+public static class ServiceApp
+{
+    /// <summary>
+    /// A builder with the control socket, the loopback service endpoint (<c>ASPNETCORE_URLS</c>, default none) and the audit log.
+    /// </summary>
+    public static WebApplicationBuilder CreateBuilder(string component, string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+        {
+            _ = Libc.SetUmask(0b000_111_111);
+            Libc.DisableCoreDumps();
+        }
+
+        ParentProcess.DieWith(builder.Configuration);
+        var context = ComponentContext.From(component, builder.Configuration);
+        builder.Services.AddSingleton(context);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services => AuditLog.Open(
+            context.AuditRoot, new AuditOrigin(component, context.Boot), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddGrpc();
+        builder.Services.AddHealthChecks().AddCheck<AuditHealthCheck>("audit");
+        AddTokenValidator(builder, component);
+        builder.AddTelemetry(component);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenControl(context.ControlSocket);
+            foreach (var url in (builder.Configuration["ASPNETCORE_URLS"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var address = BindingAddress.Parse(url);
+                kestrel.Listen(IPAddress.Loopback, address.Port, listen => listen.TagOrigin(ConnectionOrigin.Service));
+            }
+        });
+        return builder;
+    }
+
+    /// <summary>Sessions for this component: OpenSession and CloseSession on the control socket and, unless it has none, a socket a session.</summary>
+    public static void AddSessions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TGate>(this WebApplicationBuilder builder, Action<SessionSocketOptions>? configure = null, bool sockets = true)
+        where TGate : class, ISessionGate
+    {
+        builder.Services.AddSingleton<SessionRegistry>();
+        builder.Services.AddSingleton<TGate>();
+        builder.Services.AddSingleton<ISessionGate>(services => services.GetRequiredService<TGate>());
+        if (!sockets)
+        {
+            return;
+        }
+
+        var options = new SessionSocketOptions();
+        configure?.Invoke(options);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<SessionListeners>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<SessionListeners>());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(SessionEndPoint.Http1, listen =>
+            {
+                listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1;
+                options.ConfigureConnections?.Invoke(listen);
+            });
+            if (options.Http2)
+            {
+                kestrel.Listen(SessionEndPoint.Http2, listen => listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+            }
+        });
+    }
+
+    /// <summary>Routing, the origin guard, caller identity, tracing, health and session control. Call before mapping the component's own endpoints.</summary>
+    public static void MapServiceDefaults(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseOriginGuard();
+        app.UseCallerIdentity();
+        app.UseSessionTracing(app.Services.GetRequiredService<ComponentContext>().Name);
+        app.MapHealthChecks("/health").ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service);
+        if (app.Services.GetService<ISessionGate>() is not null)
+        {
+            app.MapGrpcService<GateControlService>().ServeOn(ConnectionOrigin.Control);
+        }
+    }
+
+    /// <summary>Runs until stopped. Exit code 2 with one line on stderr when it cannot start as told.</summary>
+    public static async Task<int> RunServiceAsync(this WebApplication app)
+    {
+        try
+        {
+            // The log is opened before anything is served: no log, no service.
+            app.Services.GetRequiredService<AuditLog>();
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception error) when (error is StartupException or AuditUnavailableException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"{app.Services.GetRequiredService<ComponentContext>().Name}: {StartupFailure.Describe(error)}");
+            return StartupException.ExitCode;
+        }
+    }
+
+    private static void AddTokenValidator(WebApplicationBuilder builder, string component)
+    {
+        if (builder.Configuration[HostEnvironment.TokenKeyFile] is { Length: > 0 } keyFile)
+        {
+            builder.Services.AddSingleton(services => new ServiceTokenValidator(
+                File.ReadAllText(keyFile), component, services.GetRequiredService<TimeProvider>()));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace SecureAgent.ServiceDefaults.Identity;
+
+/// <summary>
+/// Mints the service tokens of one boot (RFC 7519, ES256). Only the host holds one; components get short-lived token files, as a pod gets
+/// projected service-account tokens.
+/// </summary>
+public sealed class ServiceTokenMint : IDisposable
+{
+    /// <summary>Lifetime of a token; the host renews files at half of it.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false };
+    private readonly TimeProvider time;
+
+    public ServiceTokenMint(TimeProvider time) => this.time = time;
+
+    /// <summary>The public key as PEM (SubjectPublicKeyInfo), for <see cref="ServiceTokenValidator"/>.</summary>
+    public string PublicKeyPem => key.ExportSubjectPublicKeyInfoPem();
+
+    public string Mint(string caller, string audience)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = ServiceTokenValidator.Issuer,
+            Audience = audience,
+            Claims = new Dictionary<string, object> { ["sub"] = caller, ["jti"] = Identifiers.New("t", 16) },
+            IssuedAt = now,
+            NotBefore = now.AddSeconds(-5),
+            Expires = now + Lifetime,
+            SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256),
+        });
+    }
+
+    public void Dispose() => key.Dispose();
+}
+
+/// <summary>Checks signature (ES256 only), issuer, audience and lifetime. Any failure is no caller at all.</summary>
+public sealed class ServiceTokenValidator : IDisposable
+{
+    internal const string Issuer = "secure-agent-host";
+
+    private readonly ECDsa key = ECDsa.Create();
+    private readonly JsonWebTokenHandler handler = new();
+    private readonly TokenValidationParameters parameters;
+
+    public ServiceTokenValidator(string publicKeyPem, string audience, TimeProvider time)
+    {
+        key.ImportFromPem(publicKeyPem);
+        parameters = new TokenValidationParameters
+        {
+            ValidIssuer = Issuer,
+            ValidAudience = audience,
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            IssuerSigningKey = new ECDsaSecurityKey(key),
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ValidateIssuerSigningKey = true,
+            LifetimeValidator = (notBefore, expires, _, _) =>
+            {
+                var now = time.GetUtcNow().UtcDateTime;
+                return expires is { } end && now < end && (notBefore is not { } start || start <= now);
+            },
+        };
+    }
+
+    /// <summary>The caller's component name, or null when the token proves nothing.</summary>
+    public async Task<string?> ValidateAsync(string token)
+    {
+        var result = await handler.ValidateTokenAsync(token, parameters);
+        return result.IsValid && result.Claims.TryGetValue("sub", out var caller) ? caller as string : null;
+    }
+
+    public void Dispose() => key.Dispose();
+}

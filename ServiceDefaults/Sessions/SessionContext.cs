@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.ServiceDefaults.Sessions;
+
+/// <summary>One session as a gate knows it. Lives from OpenSession to CloseSession; gates keep their own state in <see cref="State"/>.</summary>
+public sealed class SessionContext : IDisposable
+{
+    private readonly CancellationTokenSource closed = new();
+
+    public required string Id { get; init; }
+
+    public required Profile Profile { get; init; }
+
+    /// <summary>Absolute host path that <c>${workspace}</c> stands for; null when the session has none.</summary>
+    public string? Workspace { get; init; }
+
+    /// <summary>The session's directory; the gate's socket is in it.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The only uid that may connect.</summary>
+    public required uint SandboxUid { get; init; }
+
+    /// <summary>The session's trace; calls on its socket are its children whatever headers the agent sends.</summary>
+    public ActivityContext TraceParent { get; init; }
+
+    /// <summary>Cancelled when the session is closed: every wait on its behalf ends.</summary>
+    public CancellationToken Closed => closed.Token;
+
+    /// <summary>The gate's own per-session state, set in <see cref="ISessionGate.OpenAsync"/>.</summary>
+    public FeatureCollection State { get; } = new();
+
+    internal ConcurrentDictionary<string, ConnectionContext> Connections { get; } = new(StringComparer.Ordinal);
+
+    internal void Cancel() => closed.Cancel();
+
+    public void Dispose() => closed.Dispose();
+}
+
+/// <summary>What a gate does when sessions come and go.</summary>
+public interface ISessionGate
+{
+    /// <summary>Prepares the session before its socket accepts. Throwing refuses the session.</summary>
+    ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken);
+
+    /// <summary>Releases what the session held; its connections are cut already. Must not throw for a half-opened session.</summary>
+    ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken);
+}
+
+/// <summary>Thrown by <see cref="ISessionGate.OpenAsync"/> when the session cannot be served as its profile demands.</summary>
+public sealed class SessionRefusedException(string message, Exception? inner = null) : Exception(message, inner);
+
+internal sealed record SessionFeature(SessionContext Session);
+
+public static class SessionHttpContextExtensions
+{
+    /// <summary>The session a request belongs to: the socket it came through. Throws when it came through another door.</summary>
+    public static SessionContext Session(this HttpContext context) =>
+        context.Features.Get<SessionFeature>()?.Session
+        ?? throw new InvalidOperationException("This endpoint is served on session sockets only.");
+
+    /// <summary>The session of a raw connection, for connection middleware.</summary>
+    public static SessionContext Session(this ConnectionContext connection) =>
+        connection.Features.Get<SessionFeature>()?.Session
+        ?? throw new InvalidOperationException("Not a session connection.");
+}

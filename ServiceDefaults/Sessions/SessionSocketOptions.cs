@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace SecureAgent.ServiceDefaults.Sessions;
+
+/// <summary>How a gate serves its session sockets.</summary>
+public sealed class SessionSocketOptions
+{
+    /// <summary>Serve HTTP/2 with prior knowledge (gRPC) beside HTTP/1.1 on the same socket. Default true.</summary>
+    public bool Http2 { get; set; } = true;
+
+    /// <summary>Connections a session may hold at once, 1 to 100000. Default 1024.</summary>
+    public int MaxConnectionsPerSession { get; set; } = 1024;
+
+    /// <summary>Time a connection has to send its first bytes. Default 60 s.</summary>
+    public TimeSpan PrefaceTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Adds connection middleware in front of HTTP/1.1, for a gate that speaks something else first.</summary>
+    public Action<ListenOptions>? ConfigureConnections { get; set; }
+}
