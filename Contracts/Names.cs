@@ -41,6 +41,15 @@ public static class HostEnvironment
 
     /// <summary>Policy file the server uses when a session brings none.</summary>
     public const string PolicyFile = "SECUREAGENT_POLICY";
+
+    /// <summary>Directory of the Guest program, native or framework-dependent; for AgentRunner.</summary>
+    public const string GuestDirectory = "SECUREAGENT_GUEST_DIR";
+
+    /// <summary>Directory of the built-in agent; for AgentRunner.</summary>
+    public const string AgentDirectory = "SECUREAGENT_AGENT_DIR";
+
+    /// <summary>Sandbox layers the operator accepts to be missing, comma-separated (<c>--allow-degraded</c>).</summary>
+    public const string AllowDegraded = "SECUREAGENT_ALLOW_DEGRADED";
 }
 
 /// <summary>Layout below the run directory.</summary>
