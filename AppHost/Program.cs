@@ -1,1 +1,3 @@
-return 0;
+using SecureAgent.AppHost.Commands;
+
+return await HostCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using SecureAgent.AppHost.Standalone;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.Topology;
+
+namespace SecureAgent.AppHost.Commands;
+
+/// <summary>The host's command line: serve (the default) and graph.</summary>
+internal static class HostCommand
+{
+    private static readonly Option<DirectoryInfo?> Data = new("--data")
+    {
+        Description = "Directory of the audit log and the secret store; one server per directory. Default: /var/lib/secure-agent for root, else $XDG_STATE_HOME/secure-agent.",
+    };
+
+    private static readonly Option<FileInfo?> Policy = new("--policy") { Description = "Policy file sessions use by default. Default: the shipped policies/default.yaml." };
+
+    private static readonly Option<string[]> Port = new("--port")
+    {
+        Description = "Fixed loopback port of a process, NAME=PORT (1024-65535); repeatable. Default: ports from the operating system.",
+    };
+
+    private static readonly Option<Uri?> ModelUrl = new("--model-url")
+    {
+        Description = "OpenAI-compatible server for model calls, e.g. http://127.0.0.1:11434/v1. Default: the offline model, which needs no weights.",
+    };
+
+    private static readonly Option<string?> ModelSecret = new("--model-secret") { Description = "Name of the secret (in the policy's `secrets`) sent to --model-url." };
+
+    private static readonly Option<string[]> AllowDegraded = new("--allow-degraded")
+    {
+        Description = "Sandbox layer that may be missing; repeatable. Recorded in the audit log and shown in every summary.",
+    };
+
+    private static readonly Option<bool> Events = new("--events")
+    {
+        Description = "Write progress as JSON lines on stdout, component logs to DATA/logs/server.log, and stop when stdin closes: for programs that start this one.",
+    };
+
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
+        {
+            Data, Policy, Port, ModelUrl, ModelSecret, AllowDegraded, Events,
+        };
+        root.SetAction(ServeAsync);
+
+        var graph = new Command("graph", "Print the graph as a Mermaid flowchart.");
+        graph.SetAction(result => result.InvocationConfiguration.Output.Write(MermaidDiagram.Write(DevServer.Build())));
+        root.Subcommands.Add(graph);
+        return root;
+    }
+
+    private static async Task<int> ServeAsync(ParseResult result, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new HostOptions
+            {
+                DataDirectory = result.GetValue(Data)?.FullName ?? HostDirectories.DefaultData(),
+                PolicyFile = result.GetValue(Policy)?.FullName,
+                Ports = PortOption.Parse(result.GetValue(Port) ?? [], DevServer.Build()),
+                ModelUrl = result.GetValue(ModelUrl),
+                ModelSecret = result.GetValue(ModelSecret),
+                AllowDegraded = result.GetValue(AllowDegraded) ?? [],
+            };
+            using IHostOutput output = result.GetValue(Events) ? new EventOutput(options.DataDirectory) : new ConsoleOutput();
+            return await StandaloneHost.RunAsync(DevServer.Build(), options, output, TimeProvider.System, cancellationToken);
+        }
+        catch (StartupException error)
+        {
+            await Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
+            return StartupException.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace SecureAgent.AppHost.Standalone;
+
+/// <summary>
+/// One JSON object a line on stdout: <c>{"event":"state","component":…,"state":…}</c>, <c>{"event":"ready",…}</c>,
+/// <c>{"event":"failed","message":…}</c>. Component logs go to <c>DATA/logs/server.log</c>.
+/// </summary>
+internal sealed class EventOutput : IHostOutput
+{
+    private readonly Lock gate = new();
+    private readonly StreamWriter log;
+
+    public EventOutput(string dataDirectory)
+    {
+        try
+        {
+            var directory = Directory.CreateDirectory(Path.Combine(dataDirectory, "logs"));
+            log = new StreamWriter(Path.Combine(directory.FullName, "server.log"), append: false) { AutoFlush = true };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceDefaults.Hosting.StartupException(
+                $"the data directory '{dataDirectory}' cannot be written ({error.Message}); choose another with --data DIR", error);
+        }
+    }
+
+    public void State(string component, ComponentState state, string? detail = null) => Write(new JsonObject
+    {
+        ["event"] = "state", ["component"] = component, ["state"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString()), ["detail"] = detail,
+    });
+
+    public void Log(string component, string line)
+    {
+        lock (gate)
+        {
+            log.WriteLine($"{component} {line}");
+        }
+    }
+
+    public void Ready(string dataDirectory, TimeSpan took) => Write(new JsonObject
+    {
+        ["event"] = "ready", ["data"] = dataDirectory, ["milliseconds"] = (long)took.TotalMilliseconds,
+    });
+
+    public void Failed(string message) => Write(new JsonObject { ["event"] = "failed", ["message"] = message });
+
+    public void Dispose() => log.Dispose();
+
+    private void Write(JsonObject value)
+    {
+        lock (gate)
+        {
+            Console.Out.WriteLine(value.ToJsonString());
+            Console.Out.Flush();
+        }
+    }
+}

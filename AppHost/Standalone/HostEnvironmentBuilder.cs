@@ -1,0 +1,73 @@
+using SecureAgent.Contracts;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.Topology;
+
+namespace SecureAgent.AppHost.Standalone;
+
+/// <summary>The environment of each process: what the graph's edges give, and what the operator chose. Bad choices stop the start.</summary>
+internal sealed class HostEnvironmentBuilder
+{
+    private readonly HostOptions options;
+    private readonly string policyFile;
+
+    private HostEnvironmentBuilder(HostOptions options, string policyFile) => (this.options, this.policyFile) = (options, policyFile);
+
+    public static HostEnvironmentBuilder Validate(HostOptions options)
+    {
+        var policyFile = options.PolicyFile ?? ProgramFiles.OfThisHost.DefaultPolicy;
+        var parsed = PolicyParser.Parse(Read(policyFile), policyFile);
+        if (parsed.Document is null)
+        {
+            throw new StartupException(string.Join('\n', parsed.Errors.Select(error => error.ToString())));
+        }
+
+        if (options.ModelUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
+        {
+            throw new StartupException($"--model-url '{url}' is not an http or https URL; e.g. --model-url http://127.0.0.1:11434/v1");
+        }
+
+        if (options.ModelSecret is not null && options.ModelUrl is null)
+        {
+            throw new StartupException("--model-secret needs --model-url: the offline model takes no key");
+        }
+
+        return new HostEnvironmentBuilder(options, policyFile);
+    }
+
+    public IReadOnlyDictionary<string, string> For(Graph graph, Component component, ServerLayout layout)
+    {
+        var variables = new SortedDictionary<string, string>(ProcessEnvironment.Of(graph, component, layout).ToDictionary(), StringComparer.Ordinal)
+        {
+            // A local user could attach to the diagnostics port of a gate and read its memory.
+            ["DOTNET_EnableDiagnostics"] = "0",
+        };
+        if (component.Role == ComponentRole.Runner)
+        {
+            variables[HostEnvironment.PolicyFile] = policyFile;
+            variables[HostEnvironment.GuestDirectory] = ProgramFiles.OfThisHost.GuestDirectory;
+            variables[HostEnvironment.AgentDirectory] = ProgramFiles.OfThisHost.DirectoryOf("DesktopAgent");
+            variables[HostEnvironment.AllowDegraded] = string.Join(',', options.AllowDegraded);
+        }
+
+        if (component.Name == ComponentNames.InferenceGateway && options.ModelUrl is { } url)
+        {
+            variables["SECUREAGENT_INFERENCE_UPSTREAM"] = url.ToString();
+            variables["SECUREAGENT_INFERENCE_SECRET"] = options.ModelSecret ?? "";
+        }
+
+        return variables;
+    }
+
+    private static string Read(string policyFile)
+    {
+        try
+        {
+            return File.ReadAllText(policyFile);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"the policy file '{policyFile}' cannot be read ({error.Message}); give a readable one with --policy FILE", error);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace SecureAgent.AppHost.Standalone;
+
+/// <summary>What the operator asked of the host.</summary>
+internal sealed record HostOptions
+{
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Null for the shipped default.</summary>
+    public string? PolicyFile { get; init; }
+
+    public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Null for the offline model.</summary>
+    public Uri? ModelUrl { get; init; }
+
+    public string? ModelSecret { get; init; }
+
+    public IReadOnlyList<string> AllowDegraded { get; init; } = [];
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using System.Net.Sockets;
+using SecureAgent.Topology;
+
+namespace SecureAgent.AppHost.Standalone;
+
+/// <summary>Gives every process a loopback port before any starts, so that each can be told the others' addresses.</summary>
+internal static class PortAllocator
+{
+    /// <summary>Fixed ports as asked; the rest chosen by the operating system, all held open until the last is known so that no two are equal.</summary>
+    public static IReadOnlyDictionary<string, int> Allocate(Graph graph, IReadOnlyDictionary<string, int> fixedPorts)
+    {
+        var ports = new Dictionary<string, int>(fixedPorts, StringComparer.Ordinal);
+        var held = new List<Socket>();
+        try
+        {
+            foreach (var component in graph.Processes.Where(component => !ports.ContainsKey(component.Name)))
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                held.Add(socket);
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                ports[component.Name] = ((IPEndPoint)socket.LocalEndPoint!).Port;
+            }
+
+            return ports;
+        }
+        finally
+        {
+            held.ForEach(socket => socket.Dispose());
+        }
+    }
+}
