@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Egress;
 
 namespace SecureAgent.Policy.Secrets;
 
@@ -7,8 +8,58 @@ public sealed record SecretRequest(string Caller, string Name, string Host, int 
 
 public static class SecretPolicy
 {
-    /// <summary>Gates that may draw leases: egress-proxy and inference-gateway.</summary>
-    public static Decision Decide(Profile profile, SecretRequest request) => default;
+    /// <summary>ComponentNames.EgressProxy; Policy references no other library.</summary>
+    private const string EgressProxy = "egress-proxy";
 
-    public static SecretGrant? Find(Profile profile, string name) => null;
+    private const string InferenceGateway = "inference-gateway";
+
+    /// <summary>
+    /// Gates that may draw leases: egress-proxy, for a destination whose egress rule injects this secret; inference-gateway, where the profile may call a model.
+    /// </summary>
+    public static Decision Decide(Profile profile, SecretRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Caller is not (EgressProxy or InferenceGateway))
+        {
+            return Decision.Deny(ReasonCode.CallerNotAllowed);
+        }
+
+        var grant = Find(profile, request.Name);
+        if (grant is null)
+        {
+            return Decision.Deny(ReasonCode.SecretUnknown);
+        }
+
+        var host = CanonicalHost.TryParse(request.Host);
+        if (host is null || !string.Equals(host.Name, grant.Host, StringComparison.Ordinal) || request.Port is < 1 or > 65535)
+        {
+            return Decision.Deny(ReasonCode.DestinationMismatch, grant.Rule);
+        }
+
+        // Method names are case-sensitive (RFC 9110 §9.1): "get" is not GET.
+        if (!grant.Methods.Contains(request.Method, StringComparer.Ordinal))
+        {
+            return Decision.Deny(ReasonCode.MethodNotAllowed, grant.Rule);
+        }
+
+        return request.Caller == EgressProxy ? DecideInjection(profile, grant, host, request.Port) : DecideModelCall(profile, grant);
+    }
+
+    public static SecretGrant? Find(Profile profile, string name)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return profile.Secrets.FirstOrDefault(grant => string.Equals(grant.Name, name, StringComparison.Ordinal));
+    }
+
+    private static Decision DecideInjection(Profile profile, SecretGrant grant, CanonicalHost host, int port)
+    {
+        var rule = EgressPolicy.RuleOf(profile, EgressPolicy.Decide(profile, host, port));
+        return rule is not null && rule.Ports.Contains(port) && string.Equals(rule.Inject, grant.Name, StringComparison.Ordinal)
+            ? Decision.Allow(grant.Rule)
+            : Decision.Deny(ReasonCode.DestinationMismatch, grant.Rule);
+    }
+
+    private static Decision DecideModelCall(Profile profile, SecretGrant grant) =>
+        profile.Inference is null ? Decision.Deny(ReasonCode.CallerNotAllowed, grant.Rule) : Decision.Allow(grant.Rule);
 }

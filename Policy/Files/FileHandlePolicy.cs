@@ -1,0 +1,42 @@
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.Policy.Files;
+
+/// <summary>Decides on facts read from an open handle.</summary>
+public static class FileHandlePolicy
+{
+    /// <param name="linkCount">Names of the inode; 0 when it was removed after it was opened.</param>
+    /// <param name="size">Bytes.</param>
+    public static Decision Decide(FileGrant grant, bool isRegularFile, long linkCount, long size)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        if (!isRegularFile)
+        {
+            return Decision.Deny(ReasonCode.NotRegularFile, grant.Rule);
+        }
+
+        if (linkCount < 1)
+        {
+            return Decision.Deny(ReasonCode.NotFound, grant.Rule);
+        }
+
+        // A second name may lead out of the root: the policy judged only the one it was asked for.
+        if (linkCount > 1 && !grant.HardLinks)
+        {
+            return Decision.Deny(ReasonCode.HardLinked, grant.Rule);
+        }
+
+        return size < 0 || size > grant.MaxFileBytes
+            ? Decision.Deny(ReasonCode.FileTooLarge, grant.Rule)
+            : Decision.Allow(grant.Rule);
+    }
+
+    /// <summary>Whether <paramref name="bytes"/> more may be read when <paramref name="alreadyRead"/> were.</summary>
+    public static Decision DecideBudget(FileGrant grant, long alreadyRead, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        return alreadyRead >= 0 && bytes >= 0 && alreadyRead <= grant.BudgetBytes && bytes <= grant.BudgetBytes - alreadyRead
+            ? Decision.Allow(grant.Rule)
+            : Decision.Deny(ReasonCode.BudgetExceeded, grant.Rule);
+    }
+}
