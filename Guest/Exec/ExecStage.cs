@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Guest.Init;
+using SecureAgent.Guest.Native;
+
+namespace SecureAgent.Guest.Exec;
+
+/// <summary>
+/// Last stage: a process of its own because Landlock and seccomp bind the calling thread and what it starts. Puts every layer on itself, tells PID 1 about
+/// each, and becomes the agent.
+/// </summary>
+internal static unsafe class ExecStage
+{
+    /// <summary>The end of PID 1's pipe; execve closes it, which is how PID 1 learns that the agent runs.</summary>
+    public const int ReportDescriptor = 3;
+
+    private const int OomScore = 500;
+
+    /// <param name="args"><c>--config FILE</c></param>
+    public static int Run(IReadOnlyList<string> args)
+    {
+        try
+        {
+            var config = InitStage.ReadConfig(StageArguments.Parse(args).Required("--config"));
+            Prepare(config);
+            foreach (var layer in Layers(config))
+            {
+                if (layer.Type == GuestEvent.LayerMissing && !config.AllowDegraded.Contains(layer.Name, StringComparer.Ordinal))
+                {
+                    Console.Error.WriteLine($"secure-agent guest: sandbox layer {layer.Name} is missing: {layer.Detail}");
+                    Report(layer);
+                    Report(new GuestEvent(GuestEvent.Failed) { Detail = $"layer {layer.Name} is missing: {layer.Detail}" });
+                    return ExitCodes.SandboxFailed;
+                }
+
+                Report(layer);
+            }
+
+            return AgentProgram.Execute(config, Report);
+        }
+        catch (GuestException failure)
+        {
+            Report(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message });
+            throw;
+        }
+    }
+
+    /// <summary>Order matters: seccomp last, because it closes calls that the others need.</summary>
+    private static IEnumerable<GuestEvent> Layers(GuestConfig config)
+    {
+        yield return NoNewPrivileges();
+        yield return Landlock.Apply(config.ReadPaths, config.WritePaths);
+        yield return SeccompFilter.Apply();
+    }
+
+    private static void Prepare(GuestConfig config)
+    {
+        Descriptors.CloseOnExecFrom(ReportDescriptor);
+        if (Libc.ChDir(config.WorkingDirectory) != 0)
+        {
+            throw GuestException.FromErrno($"working directory {config.WorkingDirectory}");
+        }
+
+        // The first to go when the host runs out of memory. Before Landlock, which closes /proc for writing.
+        File.WriteAllText("/proc/self/oom_score_adj", OomScore.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Limit(Linux.RLIMIT_CORE, 0, always: true);
+        Limit(Linux.RLIMIT_NOFILE, config.Limits.OpenFiles);
+        Limit(Linux.RLIMIT_NPROC, config.Limits.Processes);
+        Limit(Linux.RLIMIT_DATA, config.Limits.DataBytes);
+        if (Libc.Prctl(Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_CLEAR_ALL) != 0)
+        {
+            throw GuestException.FromErrno("clear ambient capabilities");
+        }
+
+        // .NET ignores SIGPIPE, and what is ignored stays ignored over execve: `yes | head` would never end.
+        _ = Libc.Signal(Linux.SIGPIPE, 0);
+        var none = stackalloc byte[128];
+        new Span<byte>(none, 128).Clear();
+        _ = Libc.PthreadSigmask(Linux.SIG_SETMASK, none, null);
+    }
+
+    private static void Limit(int resource, long value, bool always = false)
+    {
+        if (value <= 0 && !always)
+        {
+            return;
+        }
+
+        var limits = stackalloc ulong[2];
+        if (Libc.GetRlimit(resource, limits) != 0)
+        {
+            throw GuestException.FromErrno($"getrlimit {resource}");
+        }
+
+        // Never above what was inherited: raising a hard limit needs a capability.
+        limits[0] = limits[1] = Math.Min((ulong)value, limits[1]);
+        if (Libc.SetRlimit(resource, limits) != 0)
+        {
+            throw GuestException.FromErrno($"setrlimit {resource}");
+        }
+    }
+
+    private static GuestEvent NoNewPrivileges() =>
+        Libc.Prctl(Linux.PR_SET_NO_NEW_PRIVS, 1) == 0 && Libc.Prctl(Linux.PR_GET_NO_NEW_PRIVS, 0) == 1
+            ? LayerReport.Applied(SandboxLayers.NoNewPrivileges, "set")
+            : LayerReport.Missing(SandboxLayers.NoNewPrivileges, Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+
+    /// <summary>A plain write: works with every layer in force.</summary>
+    private static void Report(GuestEvent report)
+    {
+        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(report, GuestJson.Default.GuestEvent), (byte)'\n'];
+        fixed (byte* buffer = bytes)
+        {
+            for (nint written = 0; written < bytes.Length;)
+            {
+                var count = Libc.Write(ReportDescriptor, buffer + written, bytes.Length - written);
+                if (count <= 0)
+                {
+                    throw GuestException.FromErrno("report to PID 1");
+                }
+
+                written += count;
+            }
+        }
+    }
+}

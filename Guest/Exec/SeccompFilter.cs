@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Guest.Native;
+
+namespace SecureAgent.Guest.Exec;
+
+/// <summary>
+/// The system calls an agent has no business with. Refused calls fail with an errno that programs handle; only a foreign architecture
+/// kills, because <c>int 0x80</c> would otherwise bypass every number below.
+/// </summary>
+internal static unsafe class SeccompFilter
+{
+    private const int SetModeFilter = 1;
+    private const uint ReturnAllow = 0x7fff0000;
+    private const uint ReturnErrno = 0x00050000;
+    private const uint ReturnKillProcess = 0x80000000;
+
+    // Offsets in struct seccomp_data. Arguments are 64 bits wide; the kernel looks at the low half of these.
+    private const uint NumberOffset = 0;
+    private const uint ArchitectureOffset = 4;
+
+    private const uint NamespaceFlags = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000;
+    private const uint X32Bit = 0x40000000;
+
+    private static uint Argument(int index) => (uint)(16 + (8 * index));
+
+    public static GuestEvent Apply()
+    {
+        if (SyscallTable.ForThisMachine() is not { } table)
+        {
+            return LayerReport.Missing(SandboxLayers.Seccomp, $"no filter for {RuntimeInformation.ProcessArchitecture}");
+        }
+
+        var filter = Build(table);
+        fixed (BpfInstruction* instructions = filter)
+        {
+            var program = new BpfProgram { Length = (ushort)filter.Length, Instructions = instructions };
+            return Libc.Syscall(table.Seccomp, SetModeFilter, 0, (nint)(&program)) == 0
+                ? LayerReport.Applied(SandboxLayers.Seccomp, $"{table.Denied.Count} calls refused")
+                : LayerReport.Missing(SandboxLayers.Seccomp, Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+        }
+    }
+
+    internal static BpfInstruction[] Build(SyscallTable table)
+    {
+        var code = new List<BpfInstruction>
+        {
+            Bpf.LoadWord(ArchitectureOffset),
+            Bpf.JumpIfEqual(table.AuditArchitecture, 1, 0),
+            Bpf.Return(ReturnKillProcess),
+            Bpf.LoadWord(NumberOffset),
+            Bpf.JumpIfGreaterOrEqual(X32Bit, 0, 1),
+            Bpf.Return(ReturnErrno | Linux.ENOSYS),
+            // Calls that did not exist when this list was made: programs fall back.
+            Bpf.JumpIfGreater(SyscallTable.Newest, 0, 1),
+            Bpf.Return(ReturnErrno | Linux.ENOSYS),
+            Bpf.JumpIfEqual(SyscallTable.Clone3, 0, 1),
+            Bpf.Return(ReturnErrno | Linux.ENOSYS), // its flags are behind a pointer; libc falls back to clone
+        };
+        foreach (var number in table.Denied)
+        {
+            code.Add(Bpf.JumpIfEqual(number, 0, 1));
+            code.Add(Bpf.Return(ReturnErrno | Linux.EPERM));
+        }
+
+        AddCheck(code, table.Fork,
+            Bpf.LoadWord(Argument(0)),
+            Bpf.JumpIfSet(NamespaceFlags, 0, 1),
+            Bpf.Return(ReturnErrno | Linux.EPERM));
+        AddCheck(code, table.Socket,
+            Bpf.LoadWord(Argument(0)),
+            Bpf.JumpIfEqual(Linux.AF_UNIX, 5, 0),
+            Bpf.JumpIfEqual(Linux.AF_INET, 4, 0),
+            Bpf.JumpIfEqual(Linux.AF_INET6, 3, 0),
+            Bpf.JumpIfEqual(Linux.AF_NETLINK, 0, 3), // protocol 0 (routing) is how programs list interfaces
+            Bpf.LoadWord(Argument(2)),
+            Bpf.JumpIfEqual(0, 0, 1),
+            Bpf.Return(ReturnAllow),
+            Bpf.Return(ReturnErrno | Linux.EAFNOSUPPORT)); // AF_VSOCK, AF_PACKET, AF_ALG, …
+        AddCheck(code, table.Ioctl,
+            Bpf.LoadWord(Argument(1)),
+            Bpf.JumpIfEqual(0x5412, 3, 0), // TIOCSTI: types into the operator's terminal
+            Bpf.JumpIfEqual(0x541c, 2, 0), // TIOCLINUX: pastes into it
+            Bpf.JumpIfEqual(0x5423, 1, 0), // TIOCSETD: loads line disciplines
+            Bpf.Return(ReturnAllow),
+            Bpf.Return(ReturnErrno | Linux.EPERM));
+        AddCheck(code, table.Personality,
+            Bpf.LoadWord(Argument(0)),
+            Bpf.JumpIfEqual(0, 3, 0),
+            Bpf.JumpIfEqual(0x00040000, 2, 0), // ADDR_NO_RANDOMIZE: debuggers
+            Bpf.JumpIfEqual(0xffffffff, 1, 0), // query
+            Bpf.Return(ReturnErrno | Linux.EPERM),
+            Bpf.Return(ReturnAllow));
+        code.Add(Bpf.Return(ReturnAllow));
+        return [.. code];
+    }
+
+    /// <summary>A check that runs for one call only. Falling off its end allows.</summary>
+    private static void AddCheck(List<BpfInstruction> code, uint number, params BpfInstruction[] check)
+    {
+        code.Add(Bpf.JumpIfEqual(number, 0, (byte)(check.Length + 1)));
+        code.AddRange(check);
+        code.Add(Bpf.Return(ReturnAllow));
+    }
+}

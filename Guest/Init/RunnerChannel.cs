@@ -1,0 +1,94 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Threading.Channels;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.Guest.Init;
+
+/// <summary>
+/// The connection to AgentRunner: JSON lines both ways. Opened before the agent exists; the runner takes no second connection, so the
+/// agent has no voice here. When it breaks, the runner is gone and the sandbox ends.
+/// </summary>
+internal sealed class RunnerChannel : IAsyncDisposable
+{
+    private const int MaxQueued = 256;
+
+    private readonly NetworkStream _stream;
+    private readonly StreamReader _reader;
+    private readonly Channel<GuestEvent> _outgoing = Channel.CreateBounded<GuestEvent>(MaxQueued);
+    private readonly Task _writing;
+
+    private RunnerChannel(Socket socket)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _reader = new StreamReader(_stream);
+        _writing = WriteAsync();
+    }
+
+    public static async Task<RunnerChannel> ConnectAsync(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException failure)
+        {
+            socket.Dispose();
+            throw new GuestException($"cannot reach the runner at {path}: {failure.Message}", failure);
+        }
+
+        return new RunnerChannel(socket);
+    }
+
+    /// <summary>Waits while the queue is full: observations are slowed down, not lost.</summary>
+    public async ValueTask SendAsync(GuestEvent line, CancellationToken stop = default)
+    {
+        try
+        {
+            await _outgoing.Writer.WriteAsync(line, stop);
+        }
+        catch (ChannelClosedException)
+        {
+            // The runner is gone; ReceiveAsync returns null and ends the sandbox.
+        }
+    }
+
+    /// <summary>The next command; null when the runner is gone.</summary>
+    public async Task<GuestCommand?> ReceiveAsync()
+    {
+        try
+        {
+            var line = await _reader.ReadLineAsync();
+            return line is null ? null : JsonSerializer.Deserialize(line, GuestJson.Default.GuestCommand);
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes what is queued, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _outgoing.Writer.TryComplete();
+        await _writing;
+        await _stream.DisposeAsync();
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            await foreach (var line in _outgoing.Reader.ReadAllAsync())
+            {
+                byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, GuestJson.Default.GuestEvent), (byte)'\n'];
+                await _stream.WriteAsync(bytes);
+            }
+        }
+        catch (IOException)
+        {
+            _outgoing.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Guest.Dns;
+using SecureAgent.Guest.Native;
+using SecureAgent.Guest.Network;
+using SecureAgent.Guest.Relay;
+
+namespace SecureAgent.Guest.Init;
+
+/// <summary>One run of the agent, from the first listener to the last process.</summary>
+internal sealed class SandboxSession(GuestConfig config, string configFile, RunnerChannel runner) : IAsyncDisposable
+{
+    private static readonly TimeSpan LastProcesses = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Reaper _reaper = new();
+    private readonly List<LoopbackRelay> _relays = [];
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private DnsSink? _dns;
+    private BypassCatcher? _bypass;
+
+    public async Task<int> RunAsync()
+    {
+        Listen();
+        await runner.SendAsync(new GuestEvent(GuestEvent.Ready));
+        if ((await runner.ReceiveAsync())?.Type != GuestCommand.Start)
+        {
+            throw new GuestException("the runner did not start the agent");
+        }
+
+        var agent = AgentProcess.Spawn(configFile);
+        _reaper.Start(agent.Pid);
+        ForwardSignals(agent);
+        foreach (var report in await Task.Run(agent.ReadReports))
+        {
+            await runner.SendAsync(report);
+        }
+
+        var obeying = ObeyAsync(agent);
+        var exit = await _reaper.AgentExited;
+        await EndOthersAsync();
+        _bypass?.Drain();
+        await runner.SendAsync(new GuestEvent(GuestEvent.Exited)
+        {
+            Code = exit.ExitCode,
+            Signal = exit.Signal == 0 ? null : exit.Signal,
+        });
+        return exit.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _signals.ForEach(signal => signal.Dispose());
+        _relays.ForEach(relay => relay.Dispose());
+        _dns?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Listen()
+    {
+        try
+        {
+            foreach (var (port, socket, maxConnections) in config.Relays)
+            {
+                var relay = new LoopbackRelay(port, socket, maxConnections);
+                _relays.Add(relay);
+                relay.Listen();
+                _ = relay.RunAsync(_stop.Token);
+            }
+
+            if (config.DnsPort != 0)
+            {
+                _dns = new DnsSink(config.DnsPort, ReportLookupAsync, TimeProvider.System);
+                _dns.Listen();
+                _ = _dns.RunAsync(_stop.Token);
+            }
+        }
+        catch (SocketException failure)
+        {
+            throw new GuestException($"cannot listen on the sandbox's loopback ports: {failure.Message}", failure);
+        }
+
+        if (config.PacketDescriptor != 0)
+        {
+            _bypass = new BypassCatcher(config.PacketDescriptor, ReportBypass);
+            _bypass.Start();
+        }
+    }
+
+    private ValueTask ReportLookupAsync(DnsQuestion question, CancellationToken stop) =>
+        runner.SendAsync(new GuestEvent(GuestEvent.Dns) { Name = question.Name, RecordType = question.Type }, stop);
+
+    /// <summary>On the catcher's own thread; waits when the runner is slow, and the kernel's queue then bounds what is kept.</summary>
+    private void ReportBypass(BypassAttempt attempt) => runner.SendAsync(new GuestEvent(GuestEvent.Bypass)
+    {
+        Protocol = attempt.Protocol,
+        Name = attempt.Address.ToString(),
+        Port = attempt.Port,
+    }).AsTask().Wait();
+
+    private void ForwardSignals(AgentProcess agent)
+    {
+        foreach (var (signal, number) in new[]
+        {
+            (PosixSignal.SIGTERM, Linux.SIGTERM), (PosixSignal.SIGINT, Linux.SIGINT),
+            (PosixSignal.SIGHUP, Linux.SIGHUP), (PosixSignal.SIGQUIT, Linux.SIGQUIT),
+        })
+        {
+            _signals.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                agent.Signal(number);
+            }));
+        }
+    }
+
+    private async Task ObeyAsync(AgentProcess agent)
+    {
+        while (await runner.ReceiveAsync() is { } command)
+        {
+            switch (command.Type)
+            {
+                case GuestCommand.Signal:
+                    agent.Signal(command.Number);
+                    break;
+                case GuestCommand.Stop:
+                    agent.Signal(Linux.SIGTERM);
+                    _ = KillAfterAsync(TimeSpan.FromMilliseconds(command.Number));
+                    break;
+            }
+        }
+
+        KillEverything(); // nobody is left to answer to
+    }
+
+    private static async Task KillAfterAsync(TimeSpan grace)
+    {
+        await Task.Delay(grace, TimeProvider.System);
+        KillEverything();
+    }
+
+    /// <summary>What outlives the agent was started by it. Waits shortly so that nothing still writes when the exit is reported.</summary>
+    private async Task EndOthersAsync()
+    {
+        KillEverything();
+        await Task.WhenAny(_reaper.NobodyLeft, Task.Delay(LastProcesses, TimeProvider.System));
+    }
+
+    /// <summary>From PID 1, -1 is every process of the namespace but itself.</summary>
+    private static void KillEverything() => _ = Libc.Kill(-1, Linux.SIGKILL);
+}

@@ -1,0 +1,197 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using SecureAgent.Guest.Relay;
+
+namespace SecureAgent.Guest.Tests.Relay;
+
+public sealed class LoopbackRelayTests : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("sa-relay-").FullName;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Socket _gate = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly LoopbackRelay _relay;
+
+    public LoopbackRelayTests()
+    {
+        var path = Path.Combine(_directory, "gate.sock");
+        _gate.Bind(new UnixDomainSocketEndPoint(path));
+        _gate.Listen(512);
+        _relay = new LoopbackRelay(0, path, 300);
+        _relay.Listen();
+        _ = _relay.RunAsync(_stop.Token);
+    }
+
+    [Fact]
+    public async Task HalfClose_FromClient_ReachesGateAndAnswerStillComesBack()
+    {
+        using var client = await ConnectAsync();
+        using var served = await _gate.AcceptAsync();
+
+        await client.SendAsync("question"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+        var question = await ReadToEndAsync(served);
+        await served.SendAsync("answer"u8.ToArray());
+        served.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("question", Encoding.UTF8.GetString(question));
+        Assert.Equal("answer", Encoding.UTF8.GetString(await ReadToEndAsync(client)));
+    }
+
+    [Fact]
+    public async Task Transfer_BothWaysAtOnce_IsByteExact()
+    {
+        using var client = await ConnectAsync();
+        using var served = await _gate.AcceptAsync();
+        var up = RandomNumberGenerator.GetBytes(24 << 20);
+        var down = RandomNumberGenerator.GetBytes(24 << 20);
+
+        var sending = Task.WhenAll(SendAllAsync(client, up), SendAllAsync(served, down));
+        var received = await Task.WhenAll(ReadToEndAsync(served), ReadToEndAsync(client));
+        await sending;
+
+        Assert.True(up.AsSpan().SequenceEqual(received[0]));
+        Assert.True(down.AsSpan().SequenceEqual(received[1]));
+    }
+
+    [Fact]
+    public async Task BackPressure_GateDoesNotRead_SenderStops()
+    {
+        using var client = await ConnectAsync();
+        using var served = await _gate.AcceptAsync();
+        client.Blocking = false;
+
+        // The socket buffers of both hops, grown to their limits, and one relay buffer: far under 64 MiB. Then nothing moves.
+        var sent = 0L;
+        var chunk = new byte[1 << 20];
+        while (sent < 64 << 20 && client.Poll(TimeSpan.FromMilliseconds(500), SelectMode.SelectWrite))
+        {
+            sent += client.Send(chunk, SocketFlags.None, out var error);
+            Assert.True(error is SocketError.Success or SocketError.WouldBlock, error.ToString());
+        }
+
+        Assert.True(sent < 64 << 20, $"{sent} bytes went in without a reader");
+
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal(sent, (await ReadToEndAsync(served)).LongLength);
+    }
+
+    [Fact]
+    public async Task Streams_256InParallel_EachKeepsItsOwnBytes()
+    {
+        var serving = Task.Run(async () =>
+        {
+            for (var index = 0; index < 256; index++)
+            {
+                _ = EchoAsync(await _gate.AcceptAsync());
+            }
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 256).Select(async index =>
+        {
+            using var client = await ConnectAsync();
+            var message = RandomNumberGenerator.GetBytes(10_000 + index);
+            var sending = SendAllAsync(client, message);
+            Assert.Equal(message, await ReadToEndAsync(client));
+            await sending;
+        }));
+        await serving;
+    }
+
+    [Fact]
+    public async Task Gate_CutsConnection_ClientSeesTheEnd()
+    {
+        using var client = await ConnectAsync();
+        using (var served = await _gate.AcceptAsync())
+        {
+            served.LingerState = new LingerOption(true, 0);
+        }
+
+        Assert.Empty(await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task Gate_Dead_ConnectionIsClosedAtOnce()
+    {
+        _gate.Dispose();
+
+        using var client = await ConnectAsync();
+
+        Assert.Empty(await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task Connections_AtTheLimit_NextOneWaitsForAFreeSlot()
+    {
+        using var relay = new LoopbackRelay(0, Path.Combine(_directory, "gate.sock"), 1);
+        relay.Listen();
+        _ = relay.RunAsync(_stop.Token);
+        using var first = await ConnectAsync(relay.Port);
+        using var firstServed = await _gate.AcceptAsync();
+        using var second = await ConnectAsync(relay.Port); // in the kernel's queue
+        var secondServed = _gate.AcceptAsync();
+
+        Assert.False(secondServed.IsCompleted);
+        first.Dispose();
+        firstServed.Dispose();
+
+        using var served = await secondServed;
+        Assert.True(served.Connected);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _relay.Dispose();
+        _gate.Dispose();
+        _stop.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private Task<Socket> ConnectAsync() => ConnectAsync(_relay.Port);
+
+    private static async Task<Socket> ConnectAsync(int port)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        return client;
+    }
+
+    private static async Task EchoAsync(Socket socket)
+    {
+        using (socket)
+        {
+            await SendAllAsync(socket, await ReadToEndAsync(socket));
+        }
+    }
+
+    private static async Task SendAllAsync(Socket socket, byte[] bytes)
+    {
+        for (var sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent));
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>What came before the end; a reset is an end too.</summary>
+    private static async Task<byte[]> ReadToEndAsync(Socket socket)
+    {
+        using var all = new MemoryStream();
+        var buffer = new byte[64 << 10];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer) is var count and > 0)
+            {
+                all.Write(buffer, 0, count);
+            }
+        }
+        catch (SocketException)
+        {
+        }
+
+        return all.ToArray();
+    }
+}
