@@ -1,1 +1,3 @@
-return 0;
+using SecureAgent.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -10,7 +10,7 @@ internal static class HostCommand
 {
     private static readonly Option<DirectoryInfo?> Data = new("--data")
     {
-        Description = "Directory of the audit log and the secret store; one server per directory. Default: /var/lib/secure-agent for root, else $XDG_STATE_HOME/secure-agent.",
+        Description = DataDirectory.Help,
     };
 
     private static readonly Option<FileInfo?> Policy = new("--policy") { Description = "Policy file sessions use by default. Default: the shipped policies/default.yaml." };
@@ -57,7 +57,7 @@ internal static class HostCommand
         {
             var options = new HostOptions
             {
-                DataDirectory = result.GetValue(Data)?.FullName ?? HostDirectories.DefaultData(),
+                DataDirectory = result.GetValue(Data)?.FullName ?? DataDirectory.Default(),
                 PolicyFile = result.GetValue(Policy)?.FullName,
                 Ports = PortOption.Parse(result.GetValue(Port) ?? [], DevServer.Build()),
                 ModelUrl = result.GetValue(ModelUrl),

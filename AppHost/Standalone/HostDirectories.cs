@@ -23,10 +23,6 @@ internal sealed class HostDirectories : IDisposable
 
     private static bool IsRoot => UnixSocketHttp.OwnUserId == 0;
 
-    public static string DefaultData() => IsRoot
-        ? "/var/lib/secure-agent"
-        : Path.Combine(Variable("XDG_STATE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"), "secure-agent");
-
     /// <summary>Takes the data directory for this process and lays out a fresh run directory.</summary>
     public static HostDirectories Take(string data)
     {

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using SecureAgent.Cli.Terminal;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.Cli.Audit;
+
+/// <summary><c>audit show|verify</c>: reads the data directory; needs no server.</summary>
+internal static class AuditCommands
+{
+    public static Command Create() => new("audit", "The evidence: what was asked, decided and released.") { Show(), Verify() };
+
+    private static Command Show()
+    {
+        var data = CommonOptions.Data();
+        var json = CommonOptions.Json();
+        var session = new Option<string?>("--session") { Description = "Only this session's records." };
+        var denied = new Option<bool>("--denied") { Description = "Only denials." };
+        var show = new Command("show", "Records of all components, in time order.") { data, json, session, denied };
+        show.SetAction(result =>
+        {
+            var output = result.InvocationConfiguration.Output;
+            var records = Records(result.DataOf(data))
+                .Where(record => result.GetValue(session) is not { } id || record.Session == id)
+                .Where(record => !result.GetValue(denied) || record is { IsDecision: true, IsAllowed: false })
+                .OrderBy(record => record.Time);
+            foreach (var record in records)
+            {
+                output.WriteLine(result.GetValue(json) ? record.Json : Line(record));
+            }
+
+            return 0;
+        });
+        return show;
+    }
+
+    private static Command Verify()
+    {
+        var data = CommonOptions.Data();
+        var verify = new Command("verify", "Recompute every hash chain. Exit code 1 and the line's name when one does not hold.") { data };
+        verify.SetAction(result =>
+        {
+            var verification = AuditVerifier.Verify(Root(result.DataOf(data)));
+            foreach (var fault in verification.Faults)
+            {
+                result.InvocationConfiguration.Error.WriteLine($"secure-agent: {fault}");
+            }
+
+            result.InvocationConfiguration.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{verification.Records} records, {(verification.IsValid ? "every chain holds" : $"{verification.Faults.Count} faults")}"));
+            return verification.IsValid ? 0 : 1;
+        });
+        return verify;
+    }
+
+    private static IEnumerable<AuditRecord> Records(string dataDirectory) => AuditReader.Read(Root(dataDirectory), AuditPosition.Start);
+
+    private static string Root(string dataDirectory)
+    {
+        var root = Path.Combine(dataDirectory, "audit");
+        return Directory.Exists(root) ? root : throw new CommandException($"there is no audit log in '{dataDirectory}'; name the server's data directory with --data DIR");
+    }
+
+    private static string Line(AuditRecord record)
+    {
+        var verdict = record.IsDecision ? $"{record.Verdict} {record.Reason} {record.Rule ?? "no rule"}" : record.Kind;
+        var facts = string.Join(' ', record.Facts.Select(fact => $"{fact.Key}={fact.Value}"));
+        return TerminalText.Escape(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{record.Time:HH:mm:ss.ffffff} {record.Component,-17} {record.Session ?? "-",-12} {record.Plane,-9} {verdict}  {record.Subject} {facts}")).TrimEnd();
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using SecureAgent.Cli.Audit;
+using SecureAgent.Cli.Policies;
+using SecureAgent.Cli.Run;
+using SecureAgent.Cli.Secrets;
+using SecureAgent.Cli.Sessions;
+
+namespace SecureAgent.Cli;
+
+/// <summary>The <c>secure-agent</c> command. Exit codes: the agent's own for <c>run</c>; 0 done; 1 checked and found wanting; 2 could not do what was asked.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // All after the first "--" is the agent's command line, options and all.
+        var at = Array.IndexOf(args, "--");
+        var (own, command) = at < 0 ? (args, []) : (args[..at], args[(at + 1)..]);
+        try
+        {
+            var parsed = Create(command, hasCommand: at >= 0).Parse(own);
+            return parsed.Errors.Count > 0 ? await ReportAsync(parsed) : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (CommandException error)
+        {
+            await Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
+            return error.ExitCode;
+        }
+    }
+
+    private static RootCommand Create(string[] command, bool hasCommand) => new("SecureAgent: run autonomous agents without handing them the home directory, the network or the keys.")
+    {
+        RunCommand.Create(command, hasCommand),
+        SessionCommands.Create(),
+        AuditCommands.Create(),
+        SecretCommands.Create(),
+        PolicyCommands.Create(),
+    };
+
+    private static async Task<int> ReportAsync(ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors)
+        {
+            await Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
+        }
+
+        await Console.Error.WriteLineAsync($"secure-agent: see 'secure-agent {parsed.CommandResult.Command.Name} --help'");
+        return CommandException.Refused;
+    }
+}
