@@ -4,7 +4,7 @@ using SecureAgent.Cli.Terminal;
 namespace SecureAgent.Cli.Run;
 
 /// <summary>Where the agent's output goes: through as it is, filtered on a terminal, or kept for the JSON answer.</summary>
-internal sealed class OutputSink(bool capture)
+internal sealed class OutputSink(bool capture) : IDisposable
 {
     private readonly Stream stdout = Console.OpenStandardOutput();
     private readonly Stream stderr = Console.OpenStandardError();
@@ -26,6 +26,13 @@ internal sealed class OutputSink(bool capture)
     }
 
     public Task StderrAsync(ReadOnlyMemory<byte> bytes) => WriteAsync(stderr, stderrFilter, bytes);
+
+    public void Dispose()
+    {
+        captured.Dispose();
+        stdout.Dispose();
+        stderr.Dispose();
+    }
 
     private static async Task WriteAsync(Stream stream, TerminalFilter? filter, ReadOnlyMemory<byte> bytes)
     {

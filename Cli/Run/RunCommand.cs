@@ -22,7 +22,14 @@ internal static class RunCommand
         {
             task, workspace, profile, policy, savePolicy, degraded, data, json, modelUrl, modelSecret,
         };
-        run.SetAction((result, cancellationToken) => new RunSession(new RunRequest
+        run.SetAction(async (result, cancellationToken) =>
+        {
+            using var output = new OutputSink(capture: result.GetValue(json));
+            return await new RunSession(Request(result), output).RunAsync(cancellationToken);
+        });
+        return run;
+
+        RunRequest Request(ParseResult result) => new()
         {
             Task = result.GetValue(task),
             Command = hasCommand ? command : null,
@@ -33,8 +40,7 @@ internal static class RunCommand
             AllowDegraded = result.GetValue(degraded) ?? [],
             Json = result.GetValue(json),
             Server = new ServerRequest(result.DataOf(data), StartOptions(result.GetValue(modelUrl), result.GetValue(modelSecret))),
-        }).RunAsync(cancellationToken));
-        return run;
+        };
     }
 
     private static List<string> StartOptions(string? modelUrl, string? modelSecret)

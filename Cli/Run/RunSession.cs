@@ -7,10 +7,8 @@ using SecureAgent.Contracts.Runner.V1;
 namespace SecureAgent.Cli.Run;
 
 /// <summary>Runs one session: connect or start, create, stream, summarise.</summary>
-internal sealed class RunSession(RunRequest request)
+internal sealed class RunSession(RunRequest request, OutputSink output)
 {
-    private readonly OutputSink output = new(request.Json);
-
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var policy = request.Validate();
