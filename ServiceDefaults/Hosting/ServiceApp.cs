@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -24,7 +23,8 @@ namespace SecureAgent.ServiceDefaults.Hosting;
 public static class ServiceApp
 {
     /// <summary>
-    /// A builder with the control socket, the loopback service endpoint (<c>ASPNETCORE_URLS</c>, default none) and the audit log.
+    /// A builder with the control socket, the loopback service endpoint (<c>ASPNETCORE_URLS</c>, default none; HTTP/1.1 and
+    /// HTTP/2 with prior knowledge on the same port) and the audit log.
     /// </summary>
     public static WebApplicationBuilder CreateBuilder(string component, string[] args)
     {
@@ -49,14 +49,20 @@ public static class ServiceApp
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.Services.AddSingleton<IConnectionListenerFactory, ServiceListeners>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenControl(context.ControlSocket);
-            foreach (var url in (builder.Configuration["ASPNETCORE_URLS"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+            var urls = (builder.Configuration["ASPNETCORE_URLS"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var url in urls)
             {
-                var address = BindingAddress.Parse(url);
-                kestrel.Listen(IPAddress.Loopback, address.Port, listen => listen.TagOrigin(ConnectionOrigin.Service));
+                ServiceListeners.Listen(kestrel, BindingAddress.Parse(url).Port);
+            }
+
+            if (urls.Length > 0)
+            {
+                ServiceListeners.ListenHttp2(kestrel);
             }
         });
         return builder;
@@ -84,7 +90,6 @@ public static class ServiceApp
             kestrel.Listen(SessionEndPoint.Http1, listen =>
             {
                 listen.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1;
-                options.ConfigureConnections?.Invoke(listen);
             });
             if (options.Http2)
             {

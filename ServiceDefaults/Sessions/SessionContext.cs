@@ -34,7 +34,8 @@ public sealed class SessionContext : IDisposable
     /// <summary>The gate's own per-session state, set in <see cref="ISessionGate.OpenAsync"/>.</summary>
     public FeatureCollection State { get; } = new();
 
-    internal ConcurrentDictionary<string, ConnectionContext> Connections { get; } = new(StringComparer.Ordinal);
+    /// <summary>What cuts each live connection, by its id.</summary>
+    internal ConcurrentDictionary<string, Action> Connections { get; } = new(StringComparer.Ordinal);
 
     internal void Cancel() => closed.Cancel();
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -13,15 +12,25 @@ namespace SecureAgent.ServiceDefaults.Sessions;
 /// A changing set of Unix sockets, one a session, under one Kestrel. Whatever arrives on a socket is that session: there is
 /// nothing to steal, forge or replay. Closing a session unlinks its socket and cuts its connections.
 /// </summary>
-internal sealed partial class SessionListeners(SessionSocketOptions options, TimeProvider time, ILoggerFactory loggers)
-    : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+internal sealed partial class SessionListeners : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    private readonly SocketConnectionContextFactory connections = new(
-        new SocketConnectionFactoryOptions { IOQueueCount = 0 }, loggers.CreateLogger("SecureAgent.SessionTransport"));
+    private const int FirstBytes = 16;
 
-    private readonly Channel<ConnectionContext> http1 = NewQueue();
-    private readonly Channel<ConnectionContext> http2 = NewQueue();
-    private readonly ILogger log = loggers.CreateLogger<SessionListeners>();
+    private readonly SocketConnectionContextFactory connections;
+    private readonly ConnectionQueues queues;
+    private readonly SessionSocketOptions options;
+    private readonly TimeProvider time;
+    private readonly IRawConnections? raw;
+    private readonly ILogger log;
+
+    public SessionListeners(SessionSocketOptions options, TimeProvider time, ILoggerFactory loggers, IRawConnections? raw = null)
+    {
+        (this.options, this.time, this.raw) = (options, time, raw);
+        log = loggers.CreateLogger<SessionListeners>();
+        connections = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions { IOQueueCount = 0 }, loggers.CreateLogger("SecureAgent.SessionTransport"));
+        queues = new ConnectionQueues(options.PrefaceTimeout, time, log);
+    }
 
     public void Dispose() => connections.Dispose();
 
@@ -29,7 +38,7 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(
-            new QueueListener(endpoint, endpoint == SessionEndPoint.Http2 ? http2 : http1));
+            endpoint == SessionEndPoint.Http2 ? queues.Http2Listener(endpoint) : queues.Http1Listener(endpoint));
 
     /// <summary>Listens on the session's socket and accepts until <see cref="SessionContext.Closed"/>.</summary>
     public string Open(SessionContext session, string component)
@@ -57,9 +66,9 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
         {
             File.Delete(path);
             listener.Dispose();
-            foreach (var connection in session.Connections.Values)
+            foreach (var cut in session.Connections.Values)
             {
-                connection.Abort(new ConnectionAbortedException("The session was closed."));
+                cut();
             }
         });
         _ = AcceptAsync(session, listener);
@@ -79,7 +88,14 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
                     continue;
                 }
 
-                Track(session, connections.Create(socket));
+                if (raw is null)
+                {
+                    Track(session, connections.Create(socket));
+                }
+                else
+                {
+                    _ = DivertAsync(session, socket, raw);
+                }
             }
         }
         catch (Exception error) when (session.Closed.IsCancellationRequested && error is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -112,11 +128,57 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
         return true;
     }
 
+    /// <summary>Offers the connection to the gate's own protocol by its first bytes, else to Kestrel.</summary>
+    private async Task DivertAsync(SessionContext session, Socket socket, IRawConnections handler)
+    {
+        var id = Identifiers.New("raw", 12);
+        var handedOver = false;
+        session.Connections[id] = socket.Dispose;
+        try
+        {
+            var claimed = session.Closed.IsCancellationRequested ? null : await IsClaimedAsync(socket, handler);
+            if (claimed is true)
+            {
+                await handler.ServeAsync(session, socket);
+            }
+            else if (claimed is false)
+            {
+                handedOver = true;
+                Track(session, connections.Create(socket));
+            }
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            LogRawEnded(session.Id, error.Message);
+        }
+        catch (Exception error)
+        {
+            LogRawFailed(error, session.Id);
+        }
+        finally
+        {
+            session.Connections.TryRemove(id, out _);
+            if (!handedOver)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Null when the connection ended without a byte.</summary>
+    private async Task<bool?> IsClaimedAsync(Socket socket, IRawConnections handler)
+    {
+        var first = new byte[FirstBytes];
+        using var limit = new CancellationTokenSource(options.PrefaceTimeout, time);
+        var length = await socket.ReceiveAsync(first, SocketFlags.Peek, limit.Token);
+        return length == 0 ? null : handler.Claims(first.AsSpan(0, length));
+    }
+
     private void Track(SessionContext session, ConnectionContext connection)
     {
         connection.SetOrigin(ConnectionOrigin.Session);
         connection.Features.Set(new SessionFeature(session));
-        session.Connections[connection.ConnectionId] = connection;
+        session.Connections[connection.ConnectionId] = () => connection.Abort(new ConnectionAbortedException("The session was closed."));
         connection.ConnectionClosed.Register(() => session.Connections.TryRemove(connection.ConnectionId, out _));
         if (session.Closed.IsCancellationRequested)
         {
@@ -126,72 +188,12 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
 
         if (options.Http2)
         {
-            _ = DispatchAsync(connection, session.Closed);
+            _ = queues.DispatchAsync(connection, session.Closed);
         }
         else
         {
-            Enqueue(http1, connection);
+            queues.EnqueueHttp1(connection);
         }
-    }
-
-    /// <summary>Looks at the first bytes: the HTTP/2 preface (RFC 9113 §3.4) goes one way, all else the other. Nothing is consumed.</summary>
-    private async Task DispatchAsync(ConnectionContext connection, CancellationToken closed)
-    {
-        try
-        {
-            using var limit = new CancellationTokenSource(options.PrefaceTimeout, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, closed);
-            while (true)
-            {
-                var read = await connection.Transport.Input.ReadAsync(both.Token);
-                var kind = Http2Preface.Detect(read.Buffer);
-                connection.Transport.Input.AdvanceTo(read.Buffer.Start, kind is null ? read.Buffer.End : read.Buffer.Start);
-                if (kind is { } isHttp2)
-                {
-                    Enqueue(isHttp2 ? http2 : http1, connection);
-                    return;
-                }
-
-                if (read.IsCompleted)
-                {
-                    break;
-                }
-            }
-        }
-        catch (Exception error) when (error is OperationCanceledException or IOException or ConnectionAbortedException or ConnectionResetException)
-        {
-            LogPrefaceEnded(connection.ConnectionId, error.Message);
-        }
-
-        await connection.DisposeAsync();
-    }
-
-    private void Enqueue(Channel<ConnectionContext> queue, ConnectionContext connection)
-    {
-        if (!queue.Writer.TryWrite(connection))
-        {
-            LogQueueFull(connection.ConnectionId);
-            connection.Abort();
-        }
-    }
-
-    private static Channel<ConnectionContext> NewQueue() =>
-        Channel.CreateBounded<ConnectionContext>(new BoundedChannelOptions(4096) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
-    private sealed class QueueListener(EndPoint endpoint, Channel<ConnectionContext> queue) : IConnectionListener
-    {
-        public EndPoint EndPoint => endpoint;
-
-        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-            await queue.Reader.WaitToReadAsync(cancellationToken) && queue.Reader.TryRead(out var connection) ? connection : null;
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        {
-            queue.Writer.TryComplete();
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => UnbindAsync();
     }
 
     [LoggerMessage(1, LogLevel.Error, "Session {Session}: its socket stopped accepting; the plane is denied for it")]
@@ -203,9 +205,9 @@ internal sealed partial class SessionListeners(SessionSocketOptions options, Tim
     [LoggerMessage(3, LogLevel.Warning, "Session {Session}: more than {Limit} connections; one was refused")]
     private partial void LogTooMany(string session, int limit);
 
-    [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended before its first bytes: {Why}")]
-    private partial void LogPrefaceEnded(string connection, string why);
+    [LoggerMessage(4, LogLevel.Debug, "Session {Session}: a connection ended: {Why}")]
+    private partial void LogRawEnded(string session, string why);
 
-    [LoggerMessage(5, LogLevel.Warning, "Connection {Connection} refused: the accept queue is full")]
-    private partial void LogQueueFull(string connection);
+    [LoggerMessage(5, LogLevel.Error, "Session {Session}: a connection failed and was cut")]
+    private partial void LogRawFailed(Exception error, string session);
 }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-
 namespace SecureAgent.ServiceDefaults.Sessions;
 
 /// <summary>How a gate serves its session sockets.</summary>
@@ -13,7 +11,4 @@ public sealed class SessionSocketOptions
 
     /// <summary>Time a connection has to send its first bytes. Default 60 s.</summary>
     public TimeSpan PrefaceTimeout { get; set; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Adds connection middleware in front of HTTP/1.1, for a gate that speaks something else first.</summary>
-    public Action<ListenOptions>? ConfigureConnections { get; set; }
 }
