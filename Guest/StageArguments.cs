@@ -3,7 +3,7 @@ namespace SecureAgent.Guest;
 /// <summary><c>--name value … -- command…</c>: the form of every stage's arguments.</summary>
 internal sealed class StageArguments
 {
-    private readonly List<(string Name, string Value)> _options = [];
+    private readonly List<(string Name, string Value)> options = [];
 
     public IReadOnlyList<string> Command { get; private init; } = [];
 
@@ -27,13 +27,13 @@ internal sealed class StageArguments
         var parsed = new StageArguments { Command = [.. args.Skip(separator + 1)] };
         for (var index = 0; index < separator; index += 2)
         {
-            parsed._options.Add((args[index], args[index + 1]));
+            parsed.options.Add((args[index], args[index + 1]));
         }
 
         return parsed;
     }
 
-    public IEnumerable<string> All(string name) => _options.Where(option => option.Name == name).Select(option => option.Value);
+    public IEnumerable<string> All(string name) => options.Where(option => option.Name == name).Select(option => option.Value);
 
     public string? Single(string name) => All(name).SingleOrDefault();
 

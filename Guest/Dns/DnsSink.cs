@@ -15,27 +15,27 @@ internal sealed class DnsSink(int port, Func<DnsQuestion, CancellationToken, Val
     private const int MaxTcpConnections = 32;
     private static readonly TimeSpan TcpIdle = TimeSpan.FromSeconds(10);
 
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SemaphoreSlim _tcpSlots = new(MaxTcpConnections);
+    private readonly Socket udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SemaphoreSlim tcpSlots = new(MaxTcpConnections);
 
     /// <summary>The port in use; differs from the wish only when that is 0.</summary>
     public int Port { get; private set; }
 
     public void Listen()
     {
-        _tcp.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        Port = ((IPEndPoint)_tcp.LocalEndPoint!).Port;
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, Port));
-        _tcp.Listen(MaxTcpConnections);
+        tcp.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        Port = ((IPEndPoint)tcp.LocalEndPoint!).Port;
+        udp.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        tcp.Listen(MaxTcpConnections);
     }
 
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(ServeUdpAsync(stop), ServeTcpAsync(stop));
 
     public void Dispose()
     {
-        _udp.Dispose();
-        _tcp.Dispose();
+        udp.Dispose();
+        tcp.Dispose();
     }
 
     private async Task ServeUdpAsync(CancellationToken stop)
@@ -46,10 +46,10 @@ internal sealed class DnsSink(int port, Func<DnsQuestion, CancellationToken, Val
         {
             try
             {
-                var received = await _udp.ReceiveFromAsync(buffer, SocketFlags.None, any, stop);
+                var received = await udp.ReceiveFromAsync(buffer, SocketFlags.None, any, stop);
                 if (await AnswerAsync(buffer.AsMemory(0, received.ReceivedBytes), stop) is { } answer)
                 {
-                    await _udp.SendToAsync(answer, SocketFlags.None, received.RemoteEndPoint, stop);
+                    await udp.SendToAsync(answer, SocketFlags.None, received.RemoteEndPoint, stop);
                 }
             }
             catch (SocketException)
@@ -63,14 +63,14 @@ internal sealed class DnsSink(int port, Func<DnsQuestion, CancellationToken, Val
     {
         while (!stop.IsCancellationRequested)
         {
-            await _tcpSlots.WaitAsync(stop);
+            await tcpSlots.WaitAsync(stop);
             try
             {
-                _ = ServeConnectionAsync(await _tcp.AcceptAsync(stop), stop);
+                _ = ServeConnectionAsync(await tcp.AcceptAsync(stop), stop);
             }
             catch (SocketException)
             {
-                _tcpSlots.Release(); // the client was gone before it was accepted
+                tcpSlots.Release(); // the client was gone before it was accepted
             }
         }
     }
@@ -111,7 +111,7 @@ internal sealed class DnsSink(int port, Func<DnsQuestion, CancellationToken, Val
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            _tcpSlots.Release();
+            tcpSlots.Release();
         }
     }
 

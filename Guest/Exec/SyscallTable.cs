@@ -41,7 +41,7 @@ internal sealed record SyscallTable(
         164, 227, 159, 305,      // settimeofday, clock_settime, adjtimex, clock_adjtime
         170, 171,                // sethostname, setdomainname
         103, 153, 172, 173,      // syslog, vhangup, iopl, ioperm
-        154, 156,                // modify_ldt, _sysctl
+        154, 156,                // modify_ldt, sysctl
         134, 136, 139, 180, 212, // uselib, ustat, sysfs, nfsservctl, lookup_dcookie
         256, 279,                // migrate_pages, move_pages
         .. CommonDenied,

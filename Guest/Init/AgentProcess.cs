@@ -13,12 +13,12 @@ internal sealed unsafe class AgentProcess
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
 
-    private readonly int _reportDescriptor;
+    private readonly int reportDescriptor;
 
     private AgentProcess(int pid, int reportDescriptor)
     {
         Pid = pid;
-        _reportDescriptor = reportDescriptor;
+        this.reportDescriptor = reportDescriptor;
     }
 
     public int Pid { get; }
@@ -67,7 +67,7 @@ internal sealed unsafe class AgentProcess
     /// </summary>
     public IReadOnlyList<GuestEvent> ReadReports()
     {
-        using var stream = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(_reportDescriptor, ownsHandle: true), FileAccess.Read, 0);
+        using var stream = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(reportDescriptor, ownsHandle: true), FileAccess.Read, 0);
         using var reader = new StreamReader(stream);
         var reports = new List<GuestEvent>();
         while (reader.ReadLine() is { } line)

@@ -16,13 +16,13 @@ internal readonly record struct AgentExit(int Code, int Signal)
 /// <summary>Collects every process that dies in the sandbox: PID 1 inherits the orphans.</summary>
 internal sealed unsafe class Reaper
 {
-    private readonly TaskCompletionSource<AgentExit> _agent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<AgentExit> agent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<AgentExit> AgentExited => _agent.Task;
+    public Task<AgentExit> AgentExited => agent.Task;
 
     /// <summary>Completes when no process but PID 1 is left.</summary>
-    public Task NobodyLeft => _all.Task;
+    public Task NobodyLeft => all.Task;
 
     public void Start(int agentPid) => new Thread(() => Loop(agentPid)) { IsBackground = true, Name = "reaper" }.Start();
 
@@ -34,12 +34,12 @@ internal sealed unsafe class Reaper
             var pid = Libc.WaitPid(-1, &status, Linux.WALL);
             if (pid == agentPid)
             {
-                _agent.TrySetResult(AgentExit.FromStatus(status));
+                agent.TrySetResult(AgentExit.FromStatus(status));
             }
             else if (pid < 0 && Marshal.GetLastPInvokeError() != Linux.EINTR)
             {
-                _agent.TrySetException(new GuestException("the agent's process was lost"));
-                _all.TrySetResult();
+                agent.TrySetException(new GuestException("the agent's process was lost"));
+                all.TrySetResult();
                 return;
             }
         }

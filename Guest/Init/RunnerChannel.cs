@@ -13,16 +13,16 @@ internal sealed class RunnerChannel : IAsyncDisposable
 {
     private const int MaxQueued = 256;
 
-    private readonly NetworkStream _stream;
-    private readonly StreamReader _reader;
-    private readonly Channel<GuestEvent> _outgoing = Channel.CreateBounded<GuestEvent>(MaxQueued);
-    private readonly Task _writing;
+    private readonly NetworkStream stream;
+    private readonly StreamReader reader;
+    private readonly Channel<GuestEvent> outgoing = Channel.CreateBounded<GuestEvent>(MaxQueued);
+    private readonly Task writing;
 
     private RunnerChannel(Socket socket)
     {
-        _stream = new NetworkStream(socket, ownsSocket: true);
-        _reader = new StreamReader(_stream);
-        _writing = WriteAsync();
+        stream = new NetworkStream(socket, ownsSocket: true);
+        reader = new StreamReader(stream);
+        writing = WriteAsync();
     }
 
     public static async Task<RunnerChannel> ConnectAsync(string path)
@@ -46,7 +46,7 @@ internal sealed class RunnerChannel : IAsyncDisposable
     {
         try
         {
-            await _outgoing.Writer.WriteAsync(line, stop);
+            await outgoing.Writer.WriteAsync(line, stop);
         }
         catch (ChannelClosedException)
         {
@@ -59,7 +59,7 @@ internal sealed class RunnerChannel : IAsyncDisposable
     {
         try
         {
-            var line = await _reader.ReadLineAsync();
+            var line = await reader.ReadLineAsync();
             return line is null ? null : JsonSerializer.Deserialize(line, GuestJson.Default.GuestCommand);
         }
         catch (Exception failure) when (failure is IOException or JsonException or ObjectDisposedException)
@@ -71,24 +71,24 @@ internal sealed class RunnerChannel : IAsyncDisposable
     /// <summary>Writes what is queued, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        _outgoing.Writer.TryComplete();
-        await _writing;
-        await _stream.DisposeAsync();
+        outgoing.Writer.TryComplete();
+        await writing;
+        await stream.DisposeAsync();
     }
 
     private async Task WriteAsync()
     {
         try
         {
-            await foreach (var line in _outgoing.Reader.ReadAllAsync())
+            await foreach (var line in outgoing.Reader.ReadAllAsync())
             {
                 byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, GuestJson.Default.GuestEvent), (byte)'\n'];
-                await _stream.WriteAsync(bytes);
+                await stream.WriteAsync(bytes);
             }
         }
         catch (IOException)
         {
-            _outgoing.Writer.TryComplete();
+            outgoing.Writer.TryComplete();
         }
     }
 }

@@ -13,12 +13,12 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
 {
     private static readonly TimeSpan LastProcesses = TimeSpan.FromSeconds(2);
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Reaper _reaper = new();
-    private readonly List<LoopbackRelay> _relays = [];
-    private readonly List<PosixSignalRegistration> _signals = [];
-    private DnsSink? _dns;
-    private BypassCatcher? _bypass;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Reaper reaper = new();
+    private readonly List<LoopbackRelay> relays = [];
+    private readonly List<PosixSignalRegistration> signals = [];
+    private DnsSink? dns;
+    private BypassCatcher? bypass;
 
     public async Task<int> RunAsync()
     {
@@ -30,7 +30,7 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
         }
 
         var agent = AgentProcess.Spawn(configFile);
-        _reaper.Start(agent.Pid);
+        reaper.Start(agent.Pid);
         ForwardSignals(agent);
         foreach (var report in await Task.Run(agent.ReadReports))
         {
@@ -38,9 +38,9 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
         }
 
         var obeying = ObeyAsync(agent);
-        var exit = await _reaper.AgentExited;
+        var exit = await reaper.AgentExited;
         await EndOthersAsync();
-        _bypass?.Drain();
+        bypass?.Drain();
         await runner.SendAsync(new GuestEvent(GuestEvent.Exited)
         {
             Code = exit.ExitCode,
@@ -51,11 +51,11 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _signals.ForEach(signal => signal.Dispose());
-        _relays.ForEach(relay => relay.Dispose());
-        _dns?.Dispose();
-        _stop.Dispose();
+        await stop.CancelAsync();
+        signals.ForEach(signal => signal.Dispose());
+        relays.ForEach(relay => relay.Dispose());
+        dns?.Dispose();
+        stop.Dispose();
     }
 
     private void Listen()
@@ -65,16 +65,16 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
             foreach (var (port, socket, maxConnections) in config.Relays)
             {
                 var relay = new LoopbackRelay(port, socket, maxConnections);
-                _relays.Add(relay);
+                relays.Add(relay);
                 relay.Listen();
-                _ = relay.RunAsync(_stop.Token);
+                _ = relay.RunAsync(stop.Token);
             }
 
             if (config.DnsPort != 0)
             {
-                _dns = new DnsSink(config.DnsPort, ReportLookupAsync, TimeProvider.System);
-                _dns.Listen();
-                _ = _dns.RunAsync(_stop.Token);
+                dns = new DnsSink(config.DnsPort, ReportLookupAsync, TimeProvider.System);
+                dns.Listen();
+                _ = dns.RunAsync(stop.Token);
             }
         }
         catch (SocketException failure)
@@ -84,8 +84,8 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
 
         if (config.PacketDescriptor != 0)
         {
-            _bypass = new BypassCatcher(config.PacketDescriptor, ReportBypass);
-            _bypass.Start();
+            bypass = new BypassCatcher(config.PacketDescriptor, ReportBypass);
+            bypass.Start();
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
             (PosixSignal.SIGHUP, Linux.SIGHUP), (PosixSignal.SIGQUIT, Linux.SIGQUIT),
         })
         {
-            _signals.Add(PosixSignalRegistration.Create(signal, context =>
+            signals.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 agent.Signal(number);
@@ -145,7 +145,7 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
     private async Task EndOthersAsync()
     {
         KillEverything();
-        await Task.WhenAny(_reaper.NobodyLeft, Task.Delay(LastProcesses, TimeProvider.System));
+        await Task.WhenAny(reaper.NobodyLeft, Task.Delay(LastProcesses, TimeProvider.System));
     }
 
     /// <summary>From PID 1, -1 is every process of the namespace but itself.</summary>

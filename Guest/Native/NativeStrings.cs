@@ -5,12 +5,12 @@ namespace SecureAgent.Guest.Native;
 /// <summary>A NULL-terminated array of C strings for exec and spawn.</summary>
 internal sealed unsafe class NativeStrings : IDisposable
 {
-    private readonly int _count;
+    private readonly int count;
 
     public NativeStrings(IReadOnlyCollection<string> values)
     {
-        _count = values.Count;
-        Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
+        count = values.Count;
+        Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(count + 1), (nuint)sizeof(byte*));
         var index = 0;
         foreach (var value in values)
         {
@@ -29,7 +29,7 @@ internal sealed unsafe class NativeStrings : IDisposable
 
     public void Dispose()
     {
-        for (var index = 0; index < _count; index++)
+        for (var index = 0; index < count; index++)
         {
             Marshal.FreeCoTaskMem((nint)Pointer[index]);
         }

@@ -13,7 +13,7 @@ internal sealed unsafe class BypassCatcher(int descriptor, Action<BypassAttempt>
 {
     private const int SnapLength = 64;
     private const int DontWait = 0x40;
-    private readonly Lock _turn = new();
+    private readonly Lock turn = new();
 
     public void Start()
     {
@@ -48,7 +48,7 @@ internal sealed unsafe class BypassCatcher(int descriptor, Action<BypassAttempt>
 
     private bool ReadOne(int flags)
     {
-        lock (_turn)
+        lock (turn)
         {
             var packet = stackalloc byte[SnapLength];
             var length = (int)Libc.RecvFrom(descriptor, packet, SnapLength, flags, null, null);

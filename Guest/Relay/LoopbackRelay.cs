@@ -9,37 +9,37 @@ namespace SecureAgent.Guest.Relay;
 /// </summary>
 internal sealed class LoopbackRelay(int port, string socketPath, int maxConnections) : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SemaphoreSlim _slots = new(maxConnections);
-    private readonly UnixDomainSocketEndPoint _target = new(socketPath);
+    private readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly SemaphoreSlim slots = new(maxConnections);
+    private readonly UnixDomainSocketEndPoint target = new(socketPath);
 
     /// <summary>The port in use; differs from the wish only when that is 0.</summary>
     public int Port { get; private set; }
 
     public void Listen()
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        _listener.Listen(maxConnections);
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        listener.Listen(maxConnections);
+        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            await _slots.WaitAsync(stop);
+            await slots.WaitAsync(stop);
             try
             {
-                _ = ServeAsync(await _listener.AcceptAsync(stop));
+                _ = ServeAsync(await listener.AcceptAsync(stop));
             }
             catch (SocketException)
             {
-                _slots.Release(); // the client was gone before it was accepted
+                slots.Release(); // the client was gone before it was accepted
             }
         }
     }
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose() => listener.Dispose();
 
     private async Task ServeAsync(Socket client)
     {
@@ -47,7 +47,7 @@ internal sealed class LoopbackRelay(int port, string socketPath, int maxConnecti
         try
         {
             client.NoDelay = true;
-            await gate.ConnectAsync(_target);
+            await gate.ConnectAsync(target);
             await StreamPair.RunAsync(client, gate);
         }
         catch (SocketException)
@@ -57,7 +57,7 @@ internal sealed class LoopbackRelay(int port, string socketPath, int maxConnecti
         finally
         {
             client.Dispose();
-            _slots.Release();
+            slots.Release();
         }
     }
 }

@@ -8,28 +8,28 @@ namespace SecureAgent.Guest.Tests.Dns;
 
 public sealed class DnsSinkTests : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Channel<DnsQuestion> _reports = Channel.CreateUnbounded<DnsQuestion>();
-    private readonly DnsSink _sink;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Channel<DnsQuestion> reports = Channel.CreateUnbounded<DnsQuestion>();
+    private readonly DnsSink sink;
 
     public DnsSinkTests()
     {
-        _sink = new DnsSink(0, (question, stop) => _reports.Writer.WriteAsync(question, stop), TimeProvider.System);
-        _sink.Listen();
-        _ = _sink.RunAsync(_stop.Token);
+        sink = new DnsSink(0, (question, stop) => reports.Writer.WriteAsync(question, stop), TimeProvider.System);
+        sink.Listen();
+        _ = sink.RunAsync(stop.Token);
     }
 
     [Fact]
     public async Task Udp_Question_IsReportedAndAnsweredNameError()
     {
         using var client = new UdpClient();
-        client.Connect(IPAddress.Loopback, _sink.Port);
+        client.Connect(IPAddress.Loopback, sink.Port);
 
         await client.SendAsync(DnsQueries.Build(["example", "com"], 28));
         var answer = await client.ReceiveAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(3, answer.Buffer[3] & 0x0f);
-        var reported = await _reports.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        var reported = await reports.Reader.ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(("example.com", "AAAA"), (reported.Name, reported.Type));
     }
 
@@ -37,7 +37,7 @@ public sealed class DnsSinkTests : IAsyncDisposable
     public async Task Udp_Rubbish_IsRefusedAndTheNextQuestionStillAnswered()
     {
         using var client = new UdpClient();
-        client.Connect(IPAddress.Loopback, _sink.Port);
+        client.Connect(IPAddress.Loopback, sink.Port);
 
         await client.SendAsync(new byte[] { 1, 2, 3 });
         var refusal = await client.ReceiveAsync(TestContext.Current.CancellationToken);
@@ -57,7 +57,7 @@ public sealed class DnsSinkTests : IAsyncDisposable
     public async Task Tcp_TwoQuestionsOnOneConnection_AreBothAnswered()
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _sink.Port);
+        await client.ConnectAsync(IPAddress.Loopback, sink.Port);
         var stream = client.GetStream();
 
         foreach (var name in new[] { "one", "two" })
@@ -73,7 +73,7 @@ public sealed class DnsSinkTests : IAsyncDisposable
             await stream.ReadExactlyAsync(answer);
 
             Assert.Equal(3, answer[3] & 0x0f);
-            Assert.Equal($"{name}.example", (await _reports.Reader.ReadAsync()).Name);
+            Assert.Equal($"{name}.example", (await reports.Reader.ReadAsync()).Name);
         }
     }
 
@@ -81,7 +81,7 @@ public sealed class DnsSinkTests : IAsyncDisposable
     public async Task Tcp_OversizedLength_ClosesTheConnection()
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _sink.Port);
+        await client.ConnectAsync(IPAddress.Loopback, sink.Port);
 
         await client.GetStream().WriteAsync(new byte[] { 0xff, 0xff });
 
@@ -90,8 +90,8 @@ public sealed class DnsSinkTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _sink.Dispose();
-        _stop.Dispose();
+        await stop.CancelAsync();
+        sink.Dispose();
+        stop.Dispose();
     }
 }

@@ -8,26 +8,26 @@ namespace SecureAgent.Guest.Tests.Relay;
 
 public sealed class LoopbackRelayTests : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("sa-relay-").FullName;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Socket _gate = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly LoopbackRelay _relay;
+    private readonly string directory = Directory.CreateTempSubdirectory("sa-relay-").FullName;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Socket gate = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly LoopbackRelay relay;
 
     public LoopbackRelayTests()
     {
-        var path = Path.Combine(_directory, "gate.sock");
-        _gate.Bind(new UnixDomainSocketEndPoint(path));
-        _gate.Listen(512);
-        _relay = new LoopbackRelay(0, path, 300);
-        _relay.Listen();
-        _ = _relay.RunAsync(_stop.Token);
+        var path = Path.Combine(directory, "gate.sock");
+        gate.Bind(new UnixDomainSocketEndPoint(path));
+        gate.Listen(512);
+        relay = new LoopbackRelay(0, path, 300);
+        relay.Listen();
+        _ = relay.RunAsync(stop.Token);
     }
 
     [Fact]
     public async Task HalfClose_FromClient_ReachesGateAndAnswerStillComesBack()
     {
         using var client = await ConnectAsync();
-        using var served = await _gate.AcceptAsync();
+        using var served = await gate.AcceptAsync();
 
         await client.SendAsync("question"u8.ToArray());
         client.Shutdown(SocketShutdown.Send);
@@ -43,7 +43,7 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
     public async Task Transfer_BothWaysAtOnce_IsByteExact()
     {
         using var client = await ConnectAsync();
-        using var served = await _gate.AcceptAsync();
+        using var served = await gate.AcceptAsync();
         var up = RandomNumberGenerator.GetBytes(24 << 20);
         var down = RandomNumberGenerator.GetBytes(24 << 20);
 
@@ -59,7 +59,7 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
     public async Task BackPressure_GateDoesNotRead_SenderStops()
     {
         using var client = await ConnectAsync();
-        using var served = await _gate.AcceptAsync();
+        using var served = await gate.AcceptAsync();
         client.Blocking = false;
 
         // The socket buffers of both hops, grown to their limits, and one relay buffer: far under 64 MiB. Then nothing moves.
@@ -84,7 +84,7 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
         {
             for (var index = 0; index < 256; index++)
             {
-                _ = EchoAsync(await _gate.AcceptAsync());
+                _ = EchoAsync(await gate.AcceptAsync());
             }
         });
 
@@ -103,7 +103,7 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
     public async Task Gate_CutsConnection_ClientSeesTheEnd()
     {
         using var client = await ConnectAsync();
-        using (var served = await _gate.AcceptAsync())
+        using (var served = await gate.AcceptAsync())
         {
             served.LingerState = new LingerOption(true, 0);
         }
@@ -114,7 +114,7 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
     [Fact]
     public async Task Gate_Dead_ConnectionIsClosedAtOnce()
     {
-        _gate.Dispose();
+        gate.Dispose();
 
         using var client = await ConnectAsync();
 
@@ -124,13 +124,13 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
     [Fact]
     public async Task Connections_AtTheLimit_NextOneWaitsForAFreeSlot()
     {
-        using var relay = new LoopbackRelay(0, Path.Combine(_directory, "gate.sock"), 1);
+        using var relay = new LoopbackRelay(0, Path.Combine(directory, "gate.sock"), 1);
         relay.Listen();
-        _ = relay.RunAsync(_stop.Token);
+        _ = relay.RunAsync(stop.Token);
         using var first = await ConnectAsync(relay.Port);
-        using var firstServed = await _gate.AcceptAsync();
+        using var firstServed = await gate.AcceptAsync();
         using var second = await ConnectAsync(relay.Port); // in the kernel's queue
-        var secondServed = _gate.AcceptAsync();
+        var secondServed = gate.AcceptAsync();
 
         Assert.False(secondServed.IsCompleted);
         first.Dispose();
@@ -142,14 +142,14 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _relay.Dispose();
-        _gate.Dispose();
-        _stop.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        await stop.CancelAsync();
+        relay.Dispose();
+        gate.Dispose();
+        stop.Dispose();
+        Directory.Delete(directory, recursive: true);
     }
 
-    private Task<Socket> ConnectAsync() => ConnectAsync(_relay.Port);
+    private Task<Socket> ConnectAsync() => ConnectAsync(relay.Port);
 
     private static async Task<Socket> ConnectAsync(int port)
     {

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.ServiceDefaults.Hosting;
 
 /// <summary>
 /// Starts every child from one thread that lives as long as the host: the kernel's parent-death signal follows the starting
 /// thread, and a pool thread may end at any time.
 /// </summary>
-internal sealed class ProcessStarter : IDisposable
+public sealed class ProcessStarter : IDisposable
 {
     private readonly BlockingCollection<Action> work = [];
     private readonly Thread thread;
