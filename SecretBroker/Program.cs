@@ -1,1 +1,4 @@
-return 0;
+using SecureAgent.SecretBroker;
+using SecureAgent.ServiceDefaults.Hosting;
+
+return await SecretBrokerHosting.Create(args).RunServiceAsync();

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Grpc.Core;
+using SecureAgent.Contracts.Broker.V1;
+using SecureAgent.SecretBroker.Store;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.SecretBroker.Admin;
+
+/// <summary>The operator's side of the embedded store. Control socket only. Changes are on record, on disk, before they happen.</summary>
+internal sealed class SecretAdminService(EmbeddedStore store, AuditLog audit, ILogger<SecretAdminService> log) : SecretAdmin.SecretAdminBase
+{
+    public override async Task<SetSecretResponse> Set(SetSecretRequest request, ServerCallContext context)
+    {
+        try
+        {
+            if (store.Refuse(request.Name, request.Value.Length) is { } why)
+            {
+                throw new RpcException(new Status(StatusCode.InvalidArgument, why));
+            }
+
+            await RecordAsync("secret.set", request.Name);
+            var version = store.Set(request.Name, request.Value.Span);
+            log.SecretSet(request.Name, version);
+            return new SetSecretResponse { Replaced = version > 1 };
+        }
+        catch (IOException error)
+        {
+            throw Unavailable(error);
+        }
+        finally
+        {
+            Wipe(request.Value);
+        }
+    }
+
+    public override Task<ListSecretsResponse> List(ListSecretsRequest request, ServerCallContext context) => Task.FromResult(new ListSecretsResponse
+    {
+        Store = store.Kind,
+        Secrets = { store.List().Select(secret => new SecretInfo { Name = secret.Name, Version = secret.Version, UpdatedUnixMs = secret.UpdatedUnixMs }) },
+    });
+
+    public override async Task<RemoveSecretResponse> Remove(RemoveSecretRequest request, ServerCallContext context)
+    {
+        try
+        {
+            await RecordAsync("secret.remove", request.Name);
+            var removed = store.Remove(request.Name);
+            if (removed)
+            {
+                log.SecretRemoved(request.Name);
+            }
+
+            return new RemoveSecretResponse { Removed = removed };
+        }
+        catch (IOException error)
+        {
+            throw Unavailable(error);
+        }
+    }
+
+    private Task RecordAsync(string kind, string name) =>
+        audit.AppendDurableAsync(new AuditEntry(kind, AuditPlanes.Secrets) { Subject = name, Facts = [AuditFact.Of("store", store.Kind)] });
+
+    /// <summary>The message is about files and disks; the value is in none of these exceptions.</summary>
+    private static RpcException Unavailable(IOException error) => new(new Status(StatusCode.Unavailable, error.Message));
+
+    private static void Wipe(ByteString value)
+    {
+        if (MemoryMarshal.TryGetArray(value.Memory, out var array))
+        {
+            CryptographicOperations.ZeroMemory(array);
+        }
+    }
+}

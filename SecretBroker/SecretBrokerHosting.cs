@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+using SecureAgent.Contracts;
+using SecureAgent.SecretBroker.Admin;
+using SecureAgent.SecretBroker.Leases;
+using SecureAgent.SecretBroker.Store;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.SecretBroker;
+
+internal static class SecretBrokerHosting
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = ServiceApp.CreateBuilder(ComponentNames.SecretBroker, args);
+        builder.AddSessions<BrokerSessions>(sockets: false);
+        builder.AddSecretBroker();
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapSecretBroker();
+        return app;
+    }
+
+    public static void AddSecretBroker(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<SecretBrokerOptions, SecretBrokerOptionsValidator>()
+            .BindConfiguration(SecretBrokerOptions.Section);
+        builder.Services.AddSingleton(services => EmbeddedStore.Open(
+            Path.Combine(services.GetRequiredService<ComponentContext>().DataDirectory, "secrets"),
+            services.GetRequiredService<IOptions<SecretBrokerOptions>>().Value,
+            services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ISecretStore>(services => services.GetRequiredService<EmbeddedStore>());
+        builder.Services.AddSingleton<LeaseIssuer>();
+        // The store is opened before anything is served: a broken store is a start that failed, not a refusal later.
+        builder.Services.AddHostedService<StoreCheck>();
+    }
+
+    public static void MapSecretBroker(this WebApplication app)
+    {
+        app.MapGrpcService<SecretAdminService>().ServeOn(ConnectionOrigin.Control);
+        app.MapGrpcService<LeasesService>().ServeOn(ConnectionOrigin.Service);
+    }
+}
