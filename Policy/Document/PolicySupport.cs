@@ -6,6 +6,55 @@ namespace SecureAgent.Policy.Document;
 /// </summary>
 public static class PolicySupport
 {
+    /// <summary>Ports whose protocol begins with TLS (IANA service names, and the usual alternates): a header cannot be added without inspection.</summary>
+    private static readonly int[] TlsPorts = [443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 4443, 5061, 5671, 6443, 8443, 8883, 9443, 10443];
+
+    private static readonly Func<Profile, IEnumerable<string>>[] Table =
+    [
+        profile => Where(
+            profile.Sandbox.Driver != "bubblewrap",
+            $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap."),
+        profile => profile.Files.Where(grant => grant.Root != Workspace).Select(grant =>
+            $"{grant.Rule.Path}.root: {grant.Root} cannot be served yet; use {Workspace} and start the session with --workspace."),
+        profile => profile.Files.Where(grant => grant.Access is not (FileAccessMode.Read or FileAccessMode.None)).Select(grant =>
+            $"{grant.Rule.Path}.access: {NameOf(grant.Access)} is not enforced yet; use read."),
+        profile => profile.Egress.Where(rule => rule.Inspect is not null).Select(rule =>
+            $"{rule.Rule.Path}.inspect: requests to {rule.Host} cannot be inspected yet; remove inspect, or remove the rule if host and port alone allow too much."),
+        profile => from rule in profile.Egress
+                   where rule.Inject is not null
+                   let port = rule.Ports.FirstOrDefault(port => TlsPorts.Contains(port))
+                   where port != 0
+                   select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be added on TLS port {port} without inspection; remove inject, or use a port that speaks plain HTTP.",
+        profile => from rule in profile.Egress
+                   where rule.Inject is not null && rule.Host.StartsWith("*.", StringComparison.Ordinal)
+                   select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be bound to the wildcard {rule.Host}; name the one host it is for.",
+        profile => profile.Secrets.Where(grant => grant.Source is SecretSource.Vault).Select(grant =>
+            $"{grant.Rule.Path}.vault: {VaultText(grant.Source)} cannot be read yet; store the value with secure-agent secret set {grant.Name} and use embedded: {grant.Name}."),
+        profile => Where(
+            profile.Honeypots.Count > 0,
+            $"honeypots: [{string.Join(", ", profile.Honeypots)}] are not laid yet; remove the key."),
+        profile => Where(
+            profile.Ask.Count > 0,
+            $"ask: [{string.Join(", ", profile.Ask)}] cannot be asked yet; remove the key, and what no rule allows is refused."),
+    ];
+
+    private const string Workspace = "${workspace}";
+
     /// <summary>One sentence per unsupported use, with the rule it is in. Empty when the profile is fully enforced.</summary>
-    public static IReadOnlyList<string> Unsupported(Profile profile) => ["the support check is missing"];
+    public static IReadOnlyList<string> Unsupported(Profile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return [.. Table.SelectMany(entry => entry(profile))];
+    }
+
+    private static IEnumerable<string> Where(bool isUsed, string sentence) => isUsed ? [sentence] : [];
+
+    private static string NameOf(FileAccessMode access) => access switch
+    {
+        FileAccessMode.Propose => "propose",
+        FileAccessMode.Write => "write",
+        _ => ((int)access).ToString(System.Globalization.CultureInfo.InvariantCulture),
+    };
+
+    private static string VaultText(SecretSource source) => source is SecretSource.Vault vault ? $"{vault.Mount}/{vault.Path}#{vault.Field}" : "";
 }

@@ -1,0 +1,28 @@
+using SecureAgent.Policy.Document.Types;
+
+namespace SecureAgent.Policy.Document.Keys;
+
+/// <summary>The root of the language. Parser, JSON Schema and reference all start here.</summary>
+internal static class DocumentKeys
+{
+    public const string ApiVersionValue = "secureagent.dev/v1";
+    public const string KindValue = "AgentPolicy";
+
+    public static Key<string> ApiVersion { get; } = new(
+        "apiVersion", new ChoiceType<string>((ApiVersionValue, ApiVersionValue)), "", "Version of the language.", IsRequired: true);
+
+    public static Key<string> Kind { get; } = new("kind", new ChoiceType<string>((KindValue, KindValue)), "", "What the document is.", IsRequired: true);
+
+    public static Key<IReadOnlyList<Profile>> Profiles { get; } = new(
+        "profiles", new MapType<Profile>(ProfileKeys.Type, "profiles by name", Patterns.ProfileName, isNeverEmpty: true), [],
+        "The profiles, by name.", IsRequired: true);
+
+    public static ObjectShape Shape { get; } = new("document", "A SecureAgent policy.", [ApiVersion, Kind, Profiles]);
+
+    public static ObjectType<PolicyDocument> Type { get; } = new(Shape, view =>
+    {
+        // Read for their errors; there is one version and one kind.
+        _ = (view.Get(ApiVersion), view.Get(Kind));
+        return new PolicyDocument(view.Get(Profiles).ToDictionary(profile => profile.Name, StringComparer.Ordinal));
+    });
+}

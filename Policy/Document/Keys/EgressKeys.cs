@@ -1,0 +1,70 @@
+using SecureAgent.Policy.Document.Types;
+using SecureAgent.Policy.Egress;
+
+namespace SecureAgent.Policy.Document.Keys;
+
+internal static class EgressKeys
+{
+    private static readonly ListType<string> MethodList = new(new TextType(Patterns.Method), isNeverEmpty: true);
+
+    public static Key<IReadOnlyList<string>> Methods { get; } = new("methods", MethodList, [], "HTTP methods that may pass.", IsRequired: true);
+
+    public static Key<IReadOnlyList<string>> Paths { get; } = new(
+        "paths", new ListType<string>(new TextType(Patterns.UrlPath), isNeverEmpty: true), [], "Path patterns that may pass.", IsRequired: true);
+
+    public static ObjectType<InspectRule> Inspect { get; } = new(
+        new ObjectShape("egress[].inspect", "Opens TLS at the proxy and judges each request.", [Methods, Paths]),
+        view => new InspectRule(view.Get(Methods), view.Get(Paths)));
+
+    public static Key<string> Host { get; } = new(
+        "host", new HostType(mayBeWildcard: true), "", "A name, *.suffix (one or more labels before it), or an IP address; no port, no URL.", IsRequired: true);
+
+    public static Key<IReadOnlyList<int>> Ports { get; } = new(
+        "ports", new ListType<int>(new As<decimal, int>(new NumberType(1, 65535, isWhole: true), value => (int)value), isNeverEmpty: true), [443],
+        "TCP ports.", DefaultText: "[443]");
+
+    public static Key<InspectRule?> InspectRule { get; } = new(
+        "inspect", new As<InspectRule, InspectRule?>(Inspect, value => value), null, "Judge methods and paths, too.");
+
+    public static Key<string?> Inject { get; } = new(
+        "inject", new As<string, string?>(new TextType(Patterns.SecretName), value => value), null,
+        "Name under secrets whose credential the proxy adds. Its deliver.host must be this host.");
+
+    public static Key<bool> AllowPrivate { get; } = new(
+        "allowPrivate", new FlagType(), false,
+        "Whether the name may resolve to private, loopback or link-local addresses. Cloud metadata addresses never.", DefaultText: "false");
+
+    public static ObjectShape Shape { get; } = new(
+        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate]);
+
+    public static ObjectType<EgressRule> Type { get; } = new(Shape, Build);
+
+    private static EgressRule Build(ObjectView view)
+    {
+        var rule = new EgressRule(
+            view.Get(Host), view.Get(Ports), view.Get(InspectRule), view.Get(Inject), view.Get(AllowPrivate), view.Rule());
+        if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
+        {
+            CheckAddress(view, rule, AddressPolicy.Refusal(address, [], rule.AllowPrivate));
+        }
+
+        return rule;
+    }
+
+    /// <summary>A rule for an address that would be refused each time can only be a mistake.</summary>
+    private static void CheckAddress(ObjectView view, EgressRule rule, ReasonCode? refusal)
+    {
+        if (refusal == ReasonCode.AddressPrivate)
+        {
+            view.Error(Host, $"{rule.Host} is a private address and would be refused; add allowPrivate: true if that is meant");
+        }
+        else if (refusal == ReasonCode.AddressMetadata)
+        {
+            view.Error(Host, $"{rule.Host} is a cloud metadata address, which no policy may allow; remove the rule");
+        }
+        else if (refusal is not null)
+        {
+            view.Error(Host, $"{rule.Host} is a special-purpose address and no destination; remove the rule");
+        }
+    }
+}

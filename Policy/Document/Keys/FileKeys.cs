@@ -1,0 +1,47 @@
+using SecureAgent.Policy.Document.Types;
+using SecureAgent.Policy.Globs;
+
+namespace SecureAgent.Policy.Document.Keys;
+
+internal static class FileKeys
+{
+    public const long DefaultMaxFile = 10L << 20;
+    public const long DefaultBudget = 1L << 30;
+
+    private static readonly ListType<Glob> Globs = new(new GlobType(GlobKind.Path));
+
+    public static Key<string> Root { get; } = new(
+        "root", new TextType(Patterns.Root), "", "The folder: ${workspace}, or an absolute path. Inside { } it needs quotes.", IsRequired: true);
+
+    public static Key<IReadOnlyList<Glob>> Allow { get; } = new(
+        "allow", Globs, [], "What may be seen, relative to the root. Missing or empty allows nothing.", DefaultText: "[]");
+
+    public static Key<IReadOnlyList<Glob>> Deny { get; } = new(
+        "deny", Globs, [],
+        "What may not be seen, asked before allow. A pattern that matches a folder denies everything below it; case and Unicode form make no difference.",
+        DefaultText: "[]");
+
+    public static Key<FileAccessMode> Access { get; } = new(
+        "access",
+        new ChoiceType<FileAccessMode>(("read", FileAccessMode.Read), ("propose", FileAccessMode.Propose), ("write", FileAccessMode.Write)),
+        FileAccessMode.Read, "What may be done: read; propose, where changes wait for the operator; write.", DefaultText: "read");
+
+    public static Key<long> MaxFile { get; } = new(
+        "maxFile", new SizeType(1, 1L << 40), DefaultMaxFile, "Largest file that may be read.", DefaultText: SizeText.Of(DefaultMaxFile));
+
+    public static Key<long> Budget { get; } = new(
+        "budget", new SizeType(1, 1024L << 40), DefaultBudget, "Bytes a session may read in all.", DefaultText: SizeText.Of(DefaultBudget));
+
+    public static Key<bool> Hidden { get; } = new(
+        "hidden", new FlagType(), false, "Whether names that begin with a dot may be seen.", DefaultText: "false");
+
+    public static Key<bool> HardLinks { get; } = new(
+        "hardLinks", new ChoiceType<bool>(("refuse", false), ("allow", true)), false,
+        "Whether a file with more than one name may be read: another name may stand outside the root.", DefaultText: "refuse");
+
+    public static ObjectShape Shape { get; } = new(
+        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, MaxFile, Budget, Hidden, HardLinks]);
+
+    public static ObjectType<FileGrant> Type { get; } = new(Shape, view => new FileGrant(
+        view.Get(Root), view.Get(Allow), view.Get(Deny), view.Get(Access), view.Get(MaxFile), view.Get(Budget), view.Get(Hidden), view.Get(HardLinks), view.Rule()));
+}

@@ -1,0 +1,50 @@
+using SecureAgent.Policy.Document.Types;
+
+namespace SecureAgent.Policy.Document.Keys;
+
+internal static class ProfileKeys
+{
+    public static Key<SandboxPolicy> Sandbox { get; } = new("sandbox", SandboxKeys.Type, SandboxPolicy.Default, "The sandbox and its limits.");
+
+    public static Key<IReadOnlyList<FileGrant>> Files { get; } = new(
+        "files", new ListType<FileGrant>(FileKeys.Type, isSet: false), [], "Folders the session may see. Missing or empty: none.", DefaultText: "[]");
+
+    public static Key<IReadOnlyList<EgressRule>> Egress { get; } = new(
+        "egress", new ListType<EgressRule>(EgressKeys.Type, isSet: false), [], "Destinations the session may reach. Missing or empty: none.", DefaultText: "[]");
+
+    public static Key<IReadOnlyList<SecretGrant>> Secrets { get; } = new(
+        "secrets", new MapType<SecretGrant>(SecretKeys.Type, "secrets by name", Patterns.SecretName), [], "Credentials the gates may lease. Missing or empty: none.");
+
+    public static Key<InferencePolicy?> Inference { get; } = new(
+        "inference", new As<InferencePolicy, InferencePolicy?>(InferenceKeys.Type, value => value), null, "Model calls. Missing: none.");
+
+    public static Key<IReadOnlyList<string>> Honeypots { get; } = new(
+        "honeypots", Planes("files", "hosts", "secrets"), [], "Where decoys are laid.", DefaultText: "[]");
+
+    public static Key<IReadOnlyList<string>> Ask { get; } = new(
+        "ask", Planes("egress", "write"), [], "Where an unmatched request is held for the operator instead of refused.", DefaultText: "[]");
+
+    public static ObjectShape Shape { get; } = new(
+        "profiles.NAME", "What one session may do. What is not written here is denied.", [Sandbox, Files, Egress, Secrets, Inference, Honeypots, Ask]);
+
+    public static ObjectType<Profile> Type { get; } = new(Shape, Build);
+
+    private static ListType<string> Planes(params string[] planes) => new(new ChoiceType<string>([.. planes.Select(plane => (plane, plane))]));
+
+    private static Profile Build(ObjectView found)
+    {
+        var view = found with { Scope = found.Scope.AsProfile() };
+        var profile = new Profile(view.Name, view.Line)
+        {
+            Sandbox = view.Get(Sandbox),
+            Files = view.Get(Files),
+            Egress = view.Get(Egress),
+            Secrets = view.Get(Secrets),
+            Inference = view.Get(Inference),
+            Honeypots = view.Get(Honeypots),
+            Ask = view.Get(Ask),
+        };
+        ProfileChecks.Check(view, profile);
+        return profile;
+    }
+}

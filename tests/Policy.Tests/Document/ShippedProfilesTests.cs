@@ -1,0 +1,52 @@
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
+
+namespace SecureAgent.Policy.Tests.Document;
+
+public sealed class ShippedProfilesTests
+{
+    private static readonly PolicyDocument Shipped = Load();
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("strict")]
+    [InlineData("offline")]
+    public void ShippedProfile_IsEnforcedAsWritten(string name)
+    {
+        var profile = Shipped.Profiles[name];
+
+        Assert.Empty(PolicySupport.Unsupported(profile));
+        Assert.Empty(profile.Egress);
+        Assert.Empty(profile.Secrets);
+        Assert.All(profile.Files, grant => Assert.Equal("${workspace}", grant.Root));
+    }
+
+    [Theory]
+    [InlineData("notes/2024.md", true)]
+    [InlineData("src/deep/Program.cs", true)]
+    [InlineData("keys.md", true)]
+    [InlineData(".env", false)]
+    [InlineData("app/.ENV", false)]
+    [InlineData("app/.env.local", false)]
+    [InlineData("tls/server.KEY", false)]
+    [InlineData("id_rsa", false)]
+    [InlineData("backup/id_ed25519.pub", false)]
+    [InlineData(".git/hooks/pre-commit", false)]
+    [InlineData(".ssh/known_hosts", false)]
+    [InlineData("deploy/credentials.json", false)]
+    [InlineData(".editorconfig", false)]
+    public void EveryShippedProfile_CommonPaths_AreJudgedAlike(string path, bool isAllowed)
+    {
+        foreach (var profile in Shipped.Profiles.Values)
+        {
+            Assert.Equal(isAllowed, FilePolicy.Decide(profile.Files, path, FileOperation.Read).IsAllowed);
+        }
+    }
+
+    private static PolicyDocument Load()
+    {
+        var result = PolicyParser.Parse(Repository.Read("policies/default.yaml"), "policies/default.yaml");
+        Assert.Empty(result.Errors.Select(error => error.ToString()));
+        return result.Document!;
+    }
+}
