@@ -21,6 +21,13 @@ public static class SandboxPorts
     public const int Dns = 53;
 }
 
+/// <summary>Headers and trailers of the gates' own protocols.</summary>
+public static class GateHeaders
+{
+    /// <summary>gRPC trailer with the refusal as JSON: the body an HTTP client would get.</summary>
+    public const string Refusal = "secureagent-refusal-bin";
+}
+
 /// <summary>Environment variables between the host and its components.</summary>
 public static class HostEnvironment
 {

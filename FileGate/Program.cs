@@ -1,1 +1,4 @@
-return 0;
+using SecureAgent.FileGate;
+using SecureAgent.ServiceDefaults.Hosting;
+
+return await FileGateHosting.Create(args).RunServiceAsync();

@@ -1,0 +1,137 @@
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
+
+namespace SecureAgent.FileGate.Access;
+
+/// <summary>
+/// The one place where file access is decided, whatever the surface. The order is always: the path against the policy, without touching the
+/// disk (so a denied path answers the same whether it exists or not); the open, confined below the root handle; the facts of that handle.
+/// </summary>
+/// <remarks>Only decides. The caller writes the audit record before it releases anything.</remarks>
+internal static class FileAuthority
+{
+    /// <summary>A regular file, open for reading.</summary>
+    public static Opened OpenFile(FileSession session, string path)
+    {
+        var decision = FilePolicy.Decide(session.Grants, path, FileOperation.Read);
+        if (FilePolicy.GrantOf(session.Grants, decision) is not { } grant)
+        {
+            return Opened.Refused(Denied(decision));
+        }
+
+        var opened = Open(session, path, OpenFlags.ForRead, decision, grant);
+        if (opened.Handle is null)
+        {
+            return opened;
+        }
+
+        var facts = opened.Facts;
+        var judged = FileHandlePolicy.Decide(grant, facts.IsRegular, facts.Links, facts.Size);
+        return judged.IsAllowed ? opened : opened.Refuse(judged);
+    }
+
+    /// <summary>A file or directory that may be described, not read. The size limit does not apply: the size is what is asked for.</summary>
+    public static Opened OpenForStat(FileSession session, string path)
+    {
+        var asFile = FilePolicy.Decide(session.Grants, path, FileOperation.Stat);
+        var asDirectory = FilePolicy.DecideDirectory(session.Grants, path);
+        var decision = asFile.IsAllowed || !asDirectory.IsAllowed ? asFile : asDirectory;
+        if (FilePolicy.GrantOf(session.Grants, decision) is not { } grant)
+        {
+            return Opened.Refused(Denied(decision));
+        }
+
+        var opened = Open(session, path, OpenFlags.ForStat, decision, grant);
+        if (!asFile.IsAllowed && !(opened.Handle is not null && opened.Facts.IsDirectory))
+        {
+            // Allowed as a directory only: a file there, or nothing, must not be told apart from what no rule allows.
+            return opened.Refuse(asFile);
+        }
+
+        if (opened.Handle is null || opened.Facts.IsDirectory)
+        {
+            return opened;
+        }
+
+        var judged = JudgeMetadata(grant, opened.Facts);
+        return judged.IsAllowed ? opened : opened.Refuse(judged);
+    }
+
+    /// <summary>A directory whose names may be read.</summary>
+    public static Opened OpenDirectory(FileSession session, string path)
+    {
+        var decision = FilePolicy.Decide(session.Grants, path, FileOperation.List);
+        return FilePolicy.GrantOf(session.Grants, decision) is { } grant
+            ? Open(session, path, OpenFlags.ForList, decision, grant)
+            : Opened.Refused(Denied(decision));
+    }
+
+    /// <summary>Whether a child with these facts is shown in its directory's list.</summary>
+    public static bool Shows(FileSession session, string path, in FileFacts facts)
+    {
+        if (facts.MountId != session.MountId)
+        {
+            return false;
+        }
+
+        if (facts.IsDirectory)
+        {
+            return FilePolicy.DecideDirectory(session.Grants, path).IsAllowed
+                || FilePolicy.Decide(session.Grants, path, FileOperation.Stat).IsAllowed;
+        }
+
+        var decision = FilePolicy.Decide(session.Grants, path, FileOperation.Stat);
+        return FilePolicy.GrantOf(session.Grants, decision) is { } grant && JudgeMetadata(grant, facts).IsAllowed;
+    }
+
+    private static Decision JudgeMetadata(FileGrant grant, in FileFacts facts) =>
+        FileHandlePolicy.Decide(grant, facts.IsRegular, facts.Links, size: 0);
+
+    private static Opened Open(FileSession session, string path, ulong flags, Decision decision, FileGrant grant)
+    {
+        DescriptorHandle? handle = null;
+        try
+        {
+            var error = Libc.Open(session.Root, path.Length == 0 ? "." : path, flags, OpenFlags.Confined, out handle);
+            FileFacts facts = default;
+            if (error == 0)
+            {
+                error = Libc.Describe(handle, out facts);
+            }
+
+            if (error == 0)
+            {
+                return new Opened(decision, handle, facts, grant);
+            }
+
+            handle.Dispose();
+            return Opened.Refused(Decision.Deny(ReasonOf(error), grant.Rule));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The session was closed under the request: its root handle is gone.
+            handle?.Dispose();
+            return Opened.Refused(Decision.Deny(ReasonCode.SessionClosed));
+        }
+    }
+
+    /// <summary>A verdict that names no grant is no allowance.</summary>
+    private static Decision Denied(Decision decision) => decision.IsAllowed ? default : decision;
+
+    /// <summary>Why an open file could not be read.</summary>
+    public static Decision ReadFailed(int error, FileGrant grant) => Decision.Deny(ReasonOf(error), grant.Rule);
+
+    /// <summary>What the kernel's refusal means. Anything unforeseen is the gate's failure, not the client's.</summary>
+    private static ReasonCode ReasonOf(int error) => error switch
+    {
+        Libc.NoEntry or Libc.NotDirectory => ReasonCode.NotFound,
+        Libc.Loop or Libc.CrossDevice => ReasonCode.PathEscapes,
+        Libc.NameTooLong or Libc.InvalidArgument => ReasonCode.PathInvalid,
+        Libc.AccessDenied or Libc.NotPermitted => ReasonCode.AccessNotGranted,
+        Libc.NoDevice or Libc.NoSuchDevice or Libc.IsDirectory => ReasonCode.NotRegularFile,
+        _ => ReasonCode.GateUnavailable,
+    };
+}

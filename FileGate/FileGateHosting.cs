@@ -1,0 +1,47 @@
+using SecureAgent.Contracts;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Grpc;
+using SecureAgent.FileGate.Http;
+using SecureAgent.FileGate.Listing;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.FileGate;
+
+internal static class FileGateHosting
+{
+    /// <summary>Requests carry no bodies of note; answers are bounded by chunk, page and stream counts.</summary>
+    private const int MaxRequestBytes = 64 * 1024;
+
+    public static WebApplication Create(string[] args)
+    {
+        var builder = ServiceApp.CreateBuilder(ComponentNames.FileGate, args);
+        builder.AddFileGate();
+        var app = builder.Build();
+        app.MapFileGate();
+        return app;
+    }
+
+    private static void AddFileGate(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
+        builder.Services.AddHostedService<KernelCheck>();
+        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>();
+        builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 64;
+        });
+    }
+
+    private static void MapFileGate(this WebApplication app)
+    {
+        app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
+        app.MapServiceDefaults();
+        app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session);
+        app.MapFiles();
+    }
+}

@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace SecureAgent.FileGate;
+
+/// <summary>Settings of the process, section <c>FileGate</c>. What a session may do is in its policy, not here.</summary>
+internal sealed class FileGateOptions
+{
+    public const string Section = "FileGate";
+
+    /// <summary>Reads of one session that hold a buffer (128 KiB) at the same time, 1 to 1024; further ones wait. Default 64.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrentReads { get; set; } = 64;
+
+    /// <summary>How long a client may take to accept one chunk before the read is cut, 1 s to 10 min. Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Names in one directory that a list sorts in memory, 1000 to 10,000,000. Default 1,000,000; a larger directory is refused.</summary>
+    [Range(1000, 10_000_000)]
+    public int MaxDirectoryEntries { get; set; } = 1_000_000;
+}
+
+[OptionsValidator]
+internal sealed partial class FileGateOptionsValidator : IValidateOptions<FileGateOptions>;

@@ -1,0 +1,71 @@
+using Google.Protobuf;
+using Grpc.Core;
+using SecureAgent.Contracts.FileGate.V1;
+using SecureAgent.FileGate.Listing;
+using SecureAgent.FileGate.Reading;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.ServiceDefaults.Sessions;
+using WireEntry = SecureAgent.Contracts.FileGate.V1.Entry;
+using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
+
+namespace SecureAgent.FileGate.Grpc;
+
+/// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
+internal sealed class FileGateService(EntryLister lister, FileReader reader) : WireGate.FileGateBase
+{
+    public override Task<WireEntry> Stat(StatRequest request, ServerCallContext context)
+    {
+        var answer = lister.Stat(SessionOf(context), request.Path);
+        return Task.FromResult(WireEntries.From(answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!)));
+    }
+
+    public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
+    {
+        var answer = lister.List(SessionOf(context), request.Path, request.PageSize, request.PageToken);
+        var page = answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!);
+        var response = new ListResponse { NextPageToken = page.NextPageToken ?? "" };
+        response.Entries.AddRange(page.Entries.Select(WireEntries.From));
+        return Task.FromResult(response);
+    }
+
+    public override async Task Read(ReadRequest request, IServerStreamWriter<ReadChunk> responseStream, ServerCallContext context)
+    {
+        var session = SessionOf(context);
+        if (!RequestedRange.TryFrom(request.Offset, request.Length, out var range))
+        {
+            throw GrpcRefusal.Of(reader.RefuseRange(session, request.Path));
+        }
+
+        var answer = await reader.PrepareAsync(session, request.Path, range, isCurrent: null, headersOnly: false, context.CancellationToken);
+        using var read = answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!);
+        var entry = WireEntries.From(Listing.Entry.From(request.Path, read.Facts));
+        var whole = false;
+        try
+        {
+            if (read.Slice.Length == 0)
+            {
+                await responseStream.WriteAsync(new ReadChunk { Entry = entry }, context.CancellationToken);
+            }
+
+            whole = await read.DeliverAsync(
+                async (chunk, token) =>
+                {
+                    // The message is serialised before WriteAsync returns, so the buffer may be used again then.
+                    await responseStream.WriteAsync(new ReadChunk { Entry = entry, Data = UnsafeByteOperations.UnsafeWrap(chunk) }, token);
+                    entry = null;
+                },
+                context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "The client did not take the data in time."));
+        }
+
+        if (!whole)
+        {
+            throw new RpcException(new Status(StatusCode.Aborted, "The file changed while it was read."));
+        }
+    }
+
+    private static FileSession SessionOf(ServerCallContext context) => context.GetHttpContext().Session().Files();
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using SecureAgent.FileGate.Access;
+
+namespace SecureAgent.FileGate.Http;
+
+/// <summary><c>{"error":{"reason","rule","message","ask"}}</c>, the same members on every surface.</summary>
+internal sealed record RefusalResponse(Refusal Error)
+{
+    public static Task WriteAsync(HttpContext context, Refusal refusal)
+    {
+        context.Response.StatusCode = RefusalStatus.Of(refusal.Code).Http;
+        return context.Response.WriteAsJsonAsync(new RefusalResponse(refusal), FileGateJson.Default.RefusalResponse);
+    }
+}
+
+internal sealed record EntryResponse(string Path, string Kind, long Size, DateTimeOffset Modified, string? Etag)
+{
+    public static EntryResponse From(Listing.Entry entry) =>
+        new(entry.Path, entry.IsDirectory ? "directory" : "file", entry.Size, entry.Modified, entry.Etag);
+}
+
+internal sealed record ListResponse(IReadOnlyList<EntryResponse> Entries, string? NextPageToken);
+
+[JsonSerializable(typeof(RefusalResponse))]
+[JsonSerializable(typeof(EntryResponse))]
+[JsonSerializable(typeof(ListResponse))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class FileGateJson : JsonSerializerContext;

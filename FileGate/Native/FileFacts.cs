@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace SecureAgent.FileGate.Native;
+
+internal enum FileKind
+{
+    Other = 0,
+    Regular,
+    Directory,
+}
+
+/// <summary>What statx(2) says of a handle at one moment.</summary>
+/// <param name="Device">Major number in the upper, minor in the lower half.</param>
+/// <param name="ModifiedNanoseconds">Since 1970.</param>
+/// <param name="ChangedNanoseconds">Inode change time; cannot be set by a program, unlike the modification time.</param>
+/// <param name="MountId">Tells a mount point from the directory it covers.</param>
+internal readonly record struct FileFacts(
+    FileKind Kind, long Size, long Links, int Mode, ulong Device, ulong Inode, long ModifiedNanoseconds, long ChangedNanoseconds, ulong MountId)
+{
+    private const int TypeMask = 0xF000;
+    private const int TypeRegular = 0x8000;
+    private const int TypeDirectory = 0x4000;
+    private const int EtagBytes = 16;
+
+    public bool IsRegular => Kind == FileKind.Regular;
+
+    public bool IsDirectory => Kind == FileKind.Directory;
+
+    public long ModifiedUnixMilliseconds => ModifiedNanoseconds / 1_000_000;
+
+    /// <summary>
+    /// A version of the file: differs whenever inode, size, modification or change time differ. Not a hash of the content; a digest of
+    /// those facts, so that none of them is told.
+    /// </summary>
+    public string Etag()
+    {
+        Span<byte> facts = stackalloc byte[40];
+        BinaryPrimitives.WriteUInt64LittleEndian(facts, Device);
+        BinaryPrimitives.WriteUInt64LittleEndian(facts[8..], Inode);
+        BinaryPrimitives.WriteInt64LittleEndian(facts[16..], Size);
+        BinaryPrimitives.WriteInt64LittleEndian(facts[24..], ModifiedNanoseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(facts[32..], ChangedNanoseconds);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(facts, digest);
+        return Convert.ToHexStringLower(digest[..EtagBytes]);
+    }
+
+    public static FileFacts From(in StatXBuffer buffer) => new(
+        (buffer.Mode & TypeMask) switch { TypeRegular => FileKind.Regular, TypeDirectory => FileKind.Directory, _ => FileKind.Other },
+        (long)buffer.Size,
+        buffer.Links,
+        buffer.Mode & 0xFFF,
+        ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
+        buffer.Inode,
+        buffer.Modified.Nanoseconds,
+        buffer.Changed.Nanoseconds,
+        buffer.MountId);
+}
+
+/// <summary>struct statx, statx(2): the same layout on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatXBuffer
+{
+    [FieldOffset(16)]
+    public uint Links;
+
+    [FieldOffset(28)]
+    public ushort Mode;
+
+    [FieldOffset(32)]
+    public ulong Inode;
+
+    [FieldOffset(40)]
+    public ulong Size;
+
+    [FieldOffset(96)]
+    public StatXTime Changed;
+
+    [FieldOffset(112)]
+    public StatXTime Modified;
+
+    [FieldOffset(136)]
+    public uint DeviceMajor;
+
+    [FieldOffset(140)]
+    public uint DeviceMinor;
+
+    [FieldOffset(144)]
+    public ulong MountId;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct StatXTime
+{
+    public long Seconds;
+    public uint Fraction;
+    public int Reserved;
+
+    public readonly long Nanoseconds => (Seconds * 1_000_000_000) + Fraction;
+}

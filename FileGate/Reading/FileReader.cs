@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.FileGate.Reading;
+
+/// <summary>
+/// Reads for every surface: decide, take the budget, write the record, and only then hand out a <see cref="PreparedRead"/> with bytes.
+/// </summary>
+/// <remarks>
+/// A read of one chunk is taken from the file before it is recorded, so its record carries the SHA-256 of exactly the bytes that leave.
+/// A longer one is recorded with its range and etag first; a <c>read.receipt</c> with the SHA-256 of what was delivered follows at its end.
+/// </remarks>
+internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
+{
+    /// <summary>Bytes of a file that a read holds in memory at most; larger chunks measured slower.</summary>
+    public const int ChunkBytes = 128 * 1024;
+
+    /// <param name="range">Null for the whole file.</param>
+    /// <param name="isCurrent">Whether the client holds this etag already; null when it did not say.</param>
+    /// <param name="headersOnly">Decide as for a read, but release no content.</param>
+    public async ValueTask<Answer<PreparedRead>> PrepareAsync(
+        FileSession session, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly, CancellationToken cancellationToken)
+    {
+        var lease = await ReadLease.AcquireAsync(session, cancellationToken);
+        Answer<PreparedRead> answer = default;
+        try
+        {
+            answer = Prepare(lease, path, range, isCurrent, headersOnly);
+            return answer;
+        }
+        finally
+        {
+            if (answer.Value is null)
+            {
+                lease.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Records a range that could not even be parsed.</summary>
+    public Refusal RefuseRange(FileSession session, string path) =>
+        recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid));
+
+    private Answer<PreparedRead> Prepare(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly)
+    {
+        var session = lease.Session;
+        var opened = lease.Opened = FileAuthority.OpenFile(session, path);
+        if (opened is not { Handle: { } file, Grant: { } grant })
+        {
+            return recorder.Refuse(session, FileOperations.Read, path, opened.Decision);
+        }
+
+        var etag = opened.Facts.Etag();
+        var isKnown = isCurrent?.Invoke(etag) == true;
+        if (range is { OnlyOf: { } version } && version != etag)
+        {
+            range = null;
+        }
+
+        if ((range is { } asked ? asked.Within(opened.Facts.Size) : (0, opened.Facts.Size)) is not { } slice)
+        {
+            return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid, grant.Rule));
+        }
+
+        if (isKnown || headersOnly)
+        {
+            var told = recorder.Record(session, FileOperations.Stat, path, opened.Decision, AuditFact.Of("etag", etag), AuditFact.Of("notModified", isKnown));
+            return told.IsAllowed
+                ? new PreparedRead(lease, this, path, etag, slice, First: default) { HeadersOnly = true, NotModified = isKnown, IsPartial = range is not null }
+                : Refusal.Of(session, path, told);
+        }
+
+        var first = ReadOnlyMemory<byte>.Empty;
+        if (slice.Length <= ChunkBytes)
+        {
+            var read = Libc.Read(file, lease.Buffer.Span[..(int)slice.Length], slice.Offset, out var error);
+            if (read < 0)
+            {
+                return recorder.Refuse(session, FileOperations.Read, path, FileAuthority.ReadFailed(error, grant));
+            }
+
+            first = lease.Buffer[..read];
+            slice = (slice.Offset, read);
+        }
+
+        return Release(lease, path, etag, slice, first, isPartial: range is not null);
+    }
+
+    private Answer<PreparedRead> Release(ReadLease lease, string path, string etag, (long Offset, long Length) slice, ReadOnlyMemory<byte> first, bool isPartial)
+    {
+        var session = lease.Session;
+        var opened = lease.Opened;
+        var budget = session.BudgetOf(opened.Grant!);
+        var taken = budget.Take(slice.Length);
+        if (!taken.IsAllowed)
+        {
+            return recorder.Refuse(session, FileOperations.Read, path, taken);
+        }
+
+        List<AuditFact> facts =
+        [
+            AuditFact.Of("bytes", slice.Length), AuditFact.Of("offset", slice.Offset), AuditFact.Of("size", opened.Facts.Size), AuditFact.Of("etag", etag),
+        ];
+        if (slice.Length <= ChunkBytes)
+        {
+            facts.Add(AuditFact.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(first.Span))));
+        }
+
+        var recorded = recorder.Record(session, FileOperations.Read, path, opened.Decision, facts);
+        if (!recorded.IsAllowed)
+        {
+            budget.Return(slice.Length);
+            return Refusal.Of(session, path, recorded);
+        }
+
+        return new PreparedRead(lease, this, path, etag, slice, first) { IsPartial = isPartial };
+    }
+
+    /// <summary>A limit on how long one chunk may wait for the client.</summary>
+    internal CancellationTokenSource NewStallLimit() => new(options.Value.StallTimeout, time);
+
+    internal TimeSpan StallTimeout => options.Value.StallTimeout;
+
+    /// <summary>Accounts for a read that ended.</summary>
+    internal void Finished(PreparedRead read, long delivered, byte[]? hash, bool changed)
+    {
+        var session = read.Lease.Session;
+        telemetry.Released(delivered);
+        if (delivered < read.Slice.Length)
+        {
+            session.BudgetOf(read.Lease.Opened.Grant!).Return(read.Slice.Length - delivered);
+        }
+
+        if (hash is not null)
+        {
+            recorder.Receipt(session, read.Path,
+                AuditFact.Of("bytes", delivered), AuditFact.Of("offset", read.Slice.Offset), AuditFact.Of("etag", read.Etag),
+                AuditFact.Of("sha256", Convert.ToHexStringLower(hash)), AuditFact.Of("complete", delivered == read.Slice.Length),
+                AuditFact.Of("changed", changed));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using SecureAgent.FileGate.Native;
+
+namespace SecureAgent.FileGate.Reading;
+
+/// <summary>A read that is decided, paid for and recorded: its bytes may leave.</summary>
+/// <param name="Slice">Offset and length in bytes of what leaves.</param>
+/// <param name="First">All of it, when it fits one chunk.</param>
+internal sealed record PreparedRead(
+    ReadLease Lease, FileReader Reader, string Path, string Etag, (long Offset, long Length) Slice, ReadOnlyMemory<byte> First) : IDisposable
+{
+    private long delivered;
+    private byte[]? hash;
+    private bool changed;
+
+    /// <summary>No content leaves, only what the headers say.</summary>
+    public bool HeadersOnly { get; init; }
+
+    /// <summary>The client has this version already. Implies <see cref="HeadersOnly"/>.</summary>
+    public bool NotModified { get; init; }
+
+    /// <summary>A range was asked for and is what leaves.</summary>
+    public bool IsPartial { get; init; }
+
+    public FileFacts Facts => Lease.Opened.Facts;
+
+    private bool IsStreamed => Slice.Length > FileReader.ChunkBytes;
+
+    /// <summary>Hands the bytes to <paramref name="sink"/> chunk by chunk. A chunk the client does not take within the stall limit ends the read.</summary>
+    /// <returns>False when the file ended early; the client must not take what it has for the whole.</returns>
+    public async Task<bool> DeliverAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, CancellationToken cancellationToken)
+    {
+        using var stall = Reader.NewStallLimit();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        if (!IsStreamed)
+        {
+            delivered = First.Length;
+            if (First.Length > 0)
+            {
+                await sink(First, limit.Token);
+            }
+
+            return true;
+        }
+
+        using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        try
+        {
+            while (delivered < Slice.Length)
+            {
+                var wanted = (int)Math.Min(FileReader.ChunkBytes, Slice.Length - delivered);
+                var read = Libc.Read(Lease.Opened.Handle!, Lease.Buffer.Span[..wanted], Slice.Offset + delivered, out _);
+                if (read <= 0)
+                {
+                    break;
+                }
+
+                var chunk = Lease.Buffer[..read];
+                hashing.AppendData(chunk.Span);
+                delivered += read;
+                stall.CancelAfter(Reader.StallTimeout);
+                await sink(chunk, limit.Token);
+            }
+        }
+        finally
+        {
+            hash = hashing.GetHashAndReset();
+            changed = Libc.Describe(Lease.Opened.Handle!, out var facts) != 0 || facts.Etag() != Etag;
+        }
+
+        return delivered == Slice.Length;
+    }
+
+    public void Dispose()
+    {
+        if (!HeadersOnly)
+        {
+            Reader.Finished(this, delivered, IsStreamed ? hash ?? SHA256.HashData([]) : null, changed);
+        }
+
+        Lease.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Sessions;
+
+namespace SecureAgent.FileGate.Reading;
+
+/// <summary>What one read holds until it ends: a slot of its session, the open file, one buffer.</summary>
+internal sealed class ReadLease : IDisposable
+{
+    private byte[]? buffer;
+    private bool disposed;
+
+    private ReadLease(FileSession session) => Session = session;
+
+    public FileSession Session { get; }
+
+    public Opened Opened { get; set; } = Opened.Refused(default);
+
+    public Memory<byte> Buffer => (buffer ??= ArrayPool<byte>.Shared.Rent(FileReader.ChunkBytes)).AsMemory(0, FileReader.ChunkBytes);
+
+    public static async ValueTask<ReadLease> AcquireAsync(FileSession session, CancellationToken cancellationToken)
+    {
+        await session.ReadSlots.WaitAsync(cancellationToken);
+        return new ReadLease(session);
+    }
+
+    public void Dispose()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        Opened.Dispose();
+        if (buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        Session.ReadSlots.Release();
+    }
+}

@@ -1,0 +1,29 @@
+using SecureAgent.FileGate.Native;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.FileGate.Sessions;
+
+/// <summary>One session's root handle, grants and budgets. Without a root every path is refused by <see cref="Grants"/> being empty.</summary>
+internal sealed class FileSession(SessionContext context, DescriptorHandle root, ulong mountId, IReadOnlyList<FileGrant> grants, int maxReads)
+    : IDisposable
+{
+    private readonly Dictionary<FileGrant, ByteBudget> budgets =
+        grants.ToDictionary(grant => grant, grant => new ByteBudget(grant), ReferenceEqualityComparer.Instance as IEqualityComparer<FileGrant>);
+
+    public SessionContext Context => context;
+
+    public DescriptorHandle Root => root;
+
+    /// <summary>Mount of the root; what lies on another mount is not part of the workspace.</summary>
+    public ulong MountId => mountId;
+
+    public IReadOnlyList<FileGrant> Grants => grants;
+
+    /// <summary>Reads that hold a buffer at the same time; further ones wait.</summary>
+    public SemaphoreSlim ReadSlots { get; } = new(maxReads, maxReads);
+
+    public ByteBudget BudgetOf(FileGrant grant) => budgets[grant];
+
+    public void Dispose() => root.Dispose();
+}

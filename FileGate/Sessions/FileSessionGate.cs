@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Native;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.FileGate.Sessions;
+
+/// <summary>Opens the session's root directory once; everything the session reads is opened relative to that handle.</summary>
+internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISessionGate
+{
+    private const string WorkspaceVariable = "${workspace}";
+
+    public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        var grants = session.Profile.Files;
+        var roots = grants.Select(grant => grant.Root).Distinct(StringComparer.Ordinal).ToList();
+        if (roots.Count > 1)
+        {
+            throw new SessionRefusedException(
+                $"profile '{session.Profile.Name}' has files of more than one root ({string.Join(", ", roots)}); give every entry the same root");
+        }
+
+        if (roots.Count == 1)
+        {
+            session.State.Set(Open(session, roots[0]));
+        }
+        else
+        {
+            session.State.Set(new FileSession(session, new DescriptorHandle(-1), 0, [], options.Value.MaxConcurrentReads));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
+    {
+        session.State.Get<FileSession>()?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private FileSession Open(SessionContext session, string root)
+    {
+        var path = root != WorkspaceVariable
+            ? root
+            : session.Workspace ?? throw new SessionRefusedException(
+                $"profile '{session.Profile.Name}' gives files of {WorkspaceVariable}, but the session has no workspace; start it with --workspace DIR");
+        var error = Libc.Open(null, path, OpenFlags.ForRoot, resolve: 0, out var handle);
+        if (error == 0)
+        {
+            error = Libc.Describe(handle, out var facts);
+            if (error == 0)
+            {
+                return new FileSession(session, handle, facts.MountId, session.Profile.Files, options.Value.MaxConcurrentReads);
+            }
+        }
+
+        handle.Dispose();
+        throw new SessionRefusedException(
+            $"the folder '{path}' cannot be opened ({Libc.Message(error)}); check that it exists, is a directory and is readable by the server's user");
+    }
+}
+
+internal static class FileSessionExtensions
+{
+    public static FileSession Files(this SessionContext session) =>
+        session.State.Get<FileSession>() ?? throw new InvalidOperationException("The session is not open on this gate.");
+}
