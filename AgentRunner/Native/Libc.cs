@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace SecureAgent.AgentRunner.Native;
+
+/// <summary>The system calls that .NET has no API for.</summary>
+internal static unsafe partial class Libc
+{
+    private const int SolSocket = 1;
+    private const int SoPeercred = 17;
+    private const int SysLandlockCreateRuleset = 444;
+    private const int PrGetSeccomp = 21;
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Chown(string path, uint owner, uint group);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetSockOpt(nint socket, int level, int option, void* value, int* length);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall(nint number, nint arg1, nint arg2, nint arg3);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int Prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
+
+    /// <summary>uint.MaxValue leaves owner or group as it is.</summary>
+    public static void ChangeOwner(string path, uint owner, uint group)
+    {
+        if (Chown(path, owner, group) != 0)
+        {
+            throw new IOException($"chown {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
+    /// <summary>Uid of the peer of a connected Unix socket (SO_PEERCRED), null when the kernel does not say.</summary>
+    public static uint? PeerUid(nint socket)
+    {
+        var credentials = stackalloc uint[3];
+        var length = 3 * sizeof(uint);
+        return GetSockOpt(socket, SolSocket, SoPeercred, credentials, &length) == 0 ? credentials[1] : null;
+    }
+
+    /// <summary>The kernel's Landlock ABI; 0 or less when there is none.</summary>
+    public static int LandlockAbi() => (int)Syscall(SysLandlockCreateRuleset, 0, 0, 1);
+
+    public static bool HasSeccomp() => Prctl(PrGetSeccomp, 0, 0, 0, 0) >= 0;
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using SecureAgent.Contracts;
+
+namespace SecureAgent.AgentRunner.Sandbox;
+
+/// <summary>The agent's whole environment: the documented variables and nothing of the server's.</summary>
+internal static class AgentEnvironment
+{
+    /// <param name="dotnetRoot">Directory of <c>dotnet</c> as the sandbox sees it.</param>
+    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot)
+    {
+        var proxy = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.EgressProxy}");
+        const string noProxy = "127.0.0.1,localhost";
+        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = SandboxPaths.Home,
+            ["PATH"] = $"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:{dotnetRoot}",
+            ["USER"] = "agent",
+            ["LANG"] = "C.UTF-8",
+            ["TERM"] = "dumb",
+            ["TMPDIR"] = "/tmp",
+            ["FILE_GATE_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.FileGate}"),
+            ["HTTP_PROXY"] = proxy,
+            ["HTTPS_PROXY"] = proxy,
+            ["ALL_PROXY"] = proxy,
+            ["NO_PROXY"] = noProxy,
+            ["http_proxy"] = proxy,
+            ["https_proxy"] = proxy,
+            ["all_proxy"] = proxy,
+            ["no_proxy"] = noProxy,
+            ["OPENAI_BASE_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.Inference}/v1"),
+            ["OPENAI_API_KEY"] = "none",
+            ["SECUREAGENT_SESSION"] = sessionId,
+        };
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
+
+/// <summary>A running chain: the outer bubblewrap process and the line to PID 1.</summary>
+internal sealed class BubblewrapSandbox : ISandbox
+{
+    /// <summary>How long PID 1 has to end everything by itself before the outer process is killed, which the kernel then spreads.</summary>
+    private static readonly TimeSpan KillPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly Process process;
+    private readonly GuestChannel channel;
+    private readonly SessionGroup group;
+    private readonly TimeProvider time;
+
+    private BubblewrapSandbox(Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
+    {
+        (this.process, this.channel, this.group, this.time, Layers) = (process, channel, group, time, layers);
+        Exited = WaitAsync();
+    }
+
+    public Stream StandardInput => process.StandardInput.BaseStream;
+
+    public Stream StandardOutput => process.StandardOutput.BaseStream;
+
+    public Stream StandardError => process.StandardError.BaseStream;
+
+    public IReadOnlyList<SandboxLayer> Layers { get; }
+
+    public IAsyncEnumerable<GuestEvent> Events => channel.ReadAllAsync();
+
+    public Task<int> Exited { get; }
+
+    /// <summary>Waits for Guest, lets it start the agent, and collects the layers until the agent runs.</summary>
+    public static async Task<ISandbox> StartAgentAsync(
+        Process process, GuestChannel channel, SessionGroup group, List<SandboxLayer> layers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string? missing = null;
+            while (await channel.ReceiveAsync(cancellationToken) is { } line)
+            {
+                switch (line.Type)
+                {
+                    case GuestEvent.Ready:
+                        await channel.SendAsync(new GuestCommand(GuestCommand.Start));
+                        break;
+                    case GuestEvent.Layer:
+                        layers.Add(new SandboxLayer(line.Name ?? "", true, line.Detail ?? ""));
+                        break;
+                    case GuestEvent.LayerMissing:
+                        missing = line.Name;
+                        layers.Add(new SandboxLayer(line.Name ?? "", false, line.Detail ?? ""));
+                        break;
+                    case GuestEvent.Failed:
+                        throw new SandboxException(line.Detail ?? "Guest failed", missing);
+                    case GuestEvent.Started or GuestEvent.ExecFailed:
+                        return new BubblewrapSandbox(process, channel, group, layers, time);
+                }
+            }
+
+            var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
+            throw new SandboxException($"the sandbox ended before the agent started: {words}");
+        }
+        catch
+        {
+            channel.Dispose();
+            throw;
+        }
+    }
+
+    public Task SignalAsync(int signal) => channel.SendAsync(new GuestCommand(GuestCommand.Signal) { Number = signal });
+
+    public async Task KillAsync()
+    {
+        await channel.SendAsync(new GuestCommand(GuestCommand.Stop) { Number = 0 });
+        if (await Task.WhenAny(Exited, Task.Delay(KillPatience, time)) != Exited)
+        {
+            process.Kill();
+            await Exited;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Exited.IsCompleted)
+        {
+            await KillAsync();
+        }
+
+        channel.Dispose();
+        process.Dispose();
+    }
+
+    /// <summary>The outer process reports PID 1's end only after everything in its namespace is gone; the group is then empty.</summary>
+    private async Task<int> WaitAsync()
+    {
+        await process.WaitForExitAsync();
+        await group.RemoveAsync();
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,75 @@
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.AgentRunner.Sandbox.Cgroups;
+
+/// <summary>
+/// Limits that hold for a session as a whole. Groups are made below one this process may manage: cgroup v2 where it is delegated, v1 for a server that
+/// is root, else none (rlimits and the wall clock stand in). Always below its own place in v1: a limit that is already there stays in force.
+/// </summary>
+internal abstract class ControlGroups
+{
+    private const string Prefix = "secure-agent-";
+
+    /// <summary>For the layer report.</summary>
+    public abstract string Description { get; }
+
+    protected abstract IReadOnlyList<string> Roots { get; }
+
+    protected string Boot { get; private init; } = "";
+
+    protected TimeProvider Time { get; private init; } = TimeProvider.System;
+
+    public static ControlGroups Detect(CgroupMounts mounts, string boot, bool isRoot, TimeProvider time) =>
+        UnifiedGroups.UsableParent(mounts) is { } parent ? new UnifiedGroups(parent) { Boot = boot, Time = time }
+        : isRoot && LegacyGroups.Find(mounts) is { } found ? new LegacyGroups(found) { Boot = boot, Time = time }
+        : new NoGroups();
+
+    public abstract SessionGroup Create(string sessionId, SandboxPolicy limits);
+
+    /// <summary>Removes empty groups that servers before this one left.</summary>
+    public void Sweep()
+    {
+        foreach (var root in Roots.Where(Directory.Exists).SelectMany(root => Directory.GetDirectories(root, Prefix + "*")))
+        {
+            foreach (var session in Directory.GetDirectories(root))
+            {
+                SessionGroup.TryRemove(session);
+            }
+
+            SessionGroup.TryRemove(root);
+        }
+    }
+
+    /// <summary>Removes this server's own level, empty by then.</summary>
+    public void Remove()
+    {
+        foreach (var root in Roots)
+        {
+            SessionGroup.TryRemove(ServerDirectory(root));
+        }
+    }
+
+    protected string ServerDirectory(string root) => Path.Combine(root, Prefix + Boot);
+
+    protected static void Write(string directory, string file, string value)
+    {
+        try
+        {
+            using var stream = new FileStream(Path.Combine(directory, file), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(value));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException($"cannot set {file} = {value} in {directory}: {failure.Message}", Contracts.Guest.SandboxLayers.Limits, failure);
+        }
+    }
+
+    private sealed class NoGroups : ControlGroups
+    {
+        public override string Description => "rlimits for each process and the wall clock; no limit on a session as a whole (run the server in a delegated cgroup: systemd-run --user --scope -p Delegate=yes …)";
+
+        protected override IReadOnlyList<string> Roots => [];
+
+        public override SessionGroup Create(string sessionId, SandboxPolicy limits) => SessionGroup.None;
+    }
+}

@@ -1,0 +1,42 @@
+namespace SecureAgent.AgentRunner.Sandbox.Cgroups;
+
+/// <summary>The control groups of one session.</summary>
+/// <param name="Directories">What the sandbox's first process joins.</param>
+internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool LimitsMemory, bool LimitsProcesses, TimeProvider Time)
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(5);
+    private const int Retries = 200;
+
+    public static SessionGroup None { get; } = new([], false, false, TimeProvider.System);
+
+    /// <summary>Called when the sandbox is over. The kernel counts a dying process a little longer than its parent does.</summary>
+    public async Task RemoveAsync()
+    {
+        foreach (var directory in Directories)
+        {
+            for (var tries = 0; !TryRemove(directory) && tries < Retries; tries++)
+            {
+                await Task.Delay(Retry, Time);
+            }
+        }
+    }
+
+    /// <summary>False while processes are in it.</summary>
+    public static bool TryRemove(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory))
+            {
+                // Not recursive: the files of a control group cannot be deleted, and rmdir takes them along.
+                Directory.Delete(directory);
+            }
+
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

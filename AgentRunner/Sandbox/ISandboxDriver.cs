@@ -1,0 +1,66 @@
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.AgentRunner.Sandbox;
+
+/// <summary>Starts sandboxes of one kind. Whatever the kind, the agent finds the same ports, paths, uid and environment.</summary>
+internal interface ISandboxDriver
+{
+    /// <summary>As in <c>sandbox.driver</c> of a policy.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Builds the sandbox and starts the agent. Throws <see cref="SandboxException"/> when a layer is missing or the sandbox cannot be built; then nothing runs.
+    /// </summary>
+    Task<ISandbox> StartAsync(SandboxRequest request, CancellationToken cancellationToken);
+}
+
+/// <param name="Directory">The session's directory, with the gates' sockets in it.</param>
+/// <param name="HostUid">The uid the sandbox has outside; see <see cref="SandboxUids"/>.</param>
+/// <param name="Command">Program and arguments.</param>
+/// <param name="Environment">The agent's whole environment.</param>
+/// <param name="AllowDegraded">Layers the operator accepts to be missing.</param>
+internal sealed record SandboxRequest(
+    string SessionId,
+    string Directory,
+    uint HostUid,
+    IReadOnlyList<string> Command,
+    IReadOnlyDictionary<string, string> Environment,
+    SandboxPolicy Limits,
+    IReadOnlyList<string> AllowDegraded);
+
+/// <summary>A running agent.</summary>
+internal interface ISandbox : IAsyncDisposable
+{
+    Stream StandardInput { get; }
+
+    Stream StandardOutput { get; }
+
+    Stream StandardError { get; }
+
+    /// <summary>What Guest reported until the agent ran: layers in force, and those that are missing with the operator's consent.</summary>
+    IReadOnlyList<SandboxLayer> Layers { get; }
+
+    /// <summary>Name look-ups and packets around the proxy, as they happen; ends with the sandbox.</summary>
+    IAsyncEnumerable<GuestEvent> Events { get; }
+
+    /// <summary>Completes when nothing of the sandbox runs any more. The agent's exit code; 128+N after signal N; 137 when killed.</summary>
+    Task<int> Exited { get; }
+
+    /// <summary>To the agent's process group.</summary>
+    Task SignalAsync(int signal);
+
+    /// <summary>Ends everything in the sandbox and waits for it.</summary>
+    Task KillAsync();
+}
+
+/// <param name="Name">One of <see cref="SandboxLayers"/>.</param>
+/// <param name="Detail">What is in force, or what is missing and how to mend it.</param>
+internal sealed record SandboxLayer(string Name, bool Present, string Detail);
+
+/// <summary>A sandbox cannot be built. The message says what is missing and how to mend it.</summary>
+internal sealed class SandboxException(string message, string? layer = null, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The missing layer, when it is one.</summary>
+    public string? Layer { get; } = layer;
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.AgentRunner.Sandbox.Probe;
+
+/// <summary>The layers one by one, each with the way to mend it.</summary>
+internal static class HostLayers
+{
+    /// <summary>--disable-userns came with 0.8.0.</summary>
+    private static readonly Version LeastBubblewrap = new(0, 8, 0);
+
+    public static SandboxLayer? MissingTool(HostTools tools) =>
+        tools.Bubblewrap is null ? Missing(SandboxLayers.Bubblewrap,
+            "bwrap is not installed; install it: apt install bubblewrap, dnf install bubblewrap, pacman -S bubblewrap or apk add bubblewrap")
+        : tools.Unshare is null ? Missing(SandboxLayers.NetworkNamespace, "unshare is not installed; install util-linux")
+        : tools.Setpriv is null && SandboxUids.ServerIsRoot ? Missing(SandboxLayers.UnprivilegedUid, "setpriv is not installed; install util-linux (setpriv), or run the server as an ordinary user")
+        : null;
+
+    public static async Task<SandboxLayer?> OldBubblewrapAsync(HostTools tools, CancellationToken cancellationToken)
+    {
+        var (code, words) = await RunAsync([tools.Bubblewrap!, "--version"], cancellationToken);
+        return code == 0 && Version.TryParse(words.Split(' ')[^1], out var version) && version < LeastBubblewrap
+            ? Missing(SandboxLayers.Bubblewrap, $"bubblewrap {version} is too old; install {LeastBubblewrap} or newer")
+            : null;
+    }
+
+    /// <summary>The first namespace that cannot be made, from the outside in.</summary>
+    public static async Task<SandboxLayer?> NamespacesAsync(BubblewrapArguments arguments, CancellationToken cancellationToken)
+    {
+        var identity = arguments.DropIdentity(SandboxUids.First);
+        if (identity.Count > 0 && await RunAsync([.. identity, "true"], cancellationToken) is (not 0, var dropped))
+        {
+            return Missing(SandboxLayers.UnprivilegedUid, $"cannot become uid {SandboxUids.First} ({dropped}); run the server as an ordinary user");
+        }
+
+        if (await RunAsync([.. identity, arguments.Tools.Unshare!, "--user", "--map-root-user", "true"], cancellationToken) is (not 0, var user))
+        {
+            return Missing(SandboxLayers.UserNamespace, $"user namespaces are closed ({user}); {MendUserNamespaces()}");
+        }
+
+        if (await RunAsync([.. identity, .. arguments.NewNetwork(catchBypass: false), "true"], cancellationToken) is (not 0, var network))
+        {
+            return Missing(SandboxLayers.NetworkNamespace, $"a network namespace cannot be set up ({network}); {MendUserNamespaces()}");
+        }
+
+        return await RunAsync([.. identity, .. arguments.NewNetwork(catchBypass: true), "true"], cancellationToken) is (not 0, var packet)
+            ? Missing(SandboxLayers.BypassCatcher, $"packets around the proxy would be refused but not recorded ({packet}); load the kernel module af_packet")
+            : null;
+    }
+
+    internal static string MendUserNamespaces() =>
+        Setting("kernel/apparmor_restrict_unprivileged_userns") == "1"
+            ? "AppArmor restricts them: give bwrap and unshare an AppArmor profile with `userns,`, or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+        : Setting("kernel/unprivileged_userns_clone") == "0" ? "sysctl -w kernel.unprivileged_userns_clone=1"
+        : Setting("user/max_user_namespaces") == "0" ? "sysctl -w user.max_user_namespaces=15000"
+        : "in a container, start it with user namespaces allowed (seccomp profile)";
+
+    private static string? Setting(string name) =>
+        File.Exists($"/proc/sys/{name}") ? File.ReadAllText($"/proc/sys/{name}").Trim() : null;
+
+    private static SandboxLayer Missing(string name, string mend) => new(name, false, mend);
+
+    /// <summary>Exit code and the last line a program said.</summary>
+    private static async Task<(int Code, string Words)> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+        using var process = Process.Start(start) ?? throw new SandboxException($"{command[0]} did not start");
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        var words = $"{await output}\n{await errors}".Trim();
+        return (process.ExitCode, words.Split('\n')[^1]);
+    }
+}

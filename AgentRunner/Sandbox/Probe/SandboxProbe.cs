@@ -1,0 +1,87 @@
+using SecureAgent.AgentRunner.Native;
+using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults;
+
+namespace SecureAgent.AgentRunner.Sandbox.Probe;
+
+/// <summary>
+/// Finds out which layers this machine has by building a real sandbox. Only when that fails are the layers tried one by one, to say which is
+/// missing and how to mend it.
+/// </summary>
+internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver driver, string runDirectory)
+{
+    /// <summary>Layers a session can do without if the operator says so. The others are the sandbox itself.</summary>
+    public static readonly IReadOnlyList<string> Degradable = [SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.BypassCatcher];
+
+    public async Task<IReadOnlyList<SandboxLayer>> RunAsync(CancellationToken cancellationToken)
+    {
+        if (HostLayers.MissingTool(arguments.Tools) is { } tool)
+        {
+            return Report([tool]);
+        }
+
+        try
+        {
+            return Report(await TrySandboxAsync([SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken));
+        }
+        catch (SandboxException failure)
+        {
+            return Report(await ExplainAsync(failure, cancellationToken));
+        }
+    }
+
+    /// <summary>A sandbox that runs nothing but `true`.</summary>
+    private async Task<IReadOnlyList<SandboxLayer>> TrySandboxAsync(IReadOnlyList<string> allowDegraded, CancellationToken cancellationToken)
+    {
+        var id = Identifiers.New("probe");
+        var uid = SandboxUids.ServerIsRoot ? SandboxUids.First + SandboxUids.Slots : new SandboxUids().Take();
+        var directory = SessionDirectory.Create(runDirectory, id, uid);
+        try
+        {
+            await using var sandbox = await driver.StartAsync(
+                new SandboxRequest(id, directory, uid, ["true"], AgentEnvironment.Build(id, "/usr/bin"), SandboxPolicy.Default, allowDegraded), cancellationToken);
+            await sandbox.Exited.WaitAsync(cancellationToken);
+            return sandbox.Layers;
+        }
+        finally
+        {
+            SessionDirectory.Remove(directory);
+        }
+    }
+
+    private async Task<IReadOnlyList<SandboxLayer>> ExplainAsync(SandboxException failure, CancellationToken cancellationToken)
+    {
+        if (await HostLayers.OldBubblewrapAsync(arguments.Tools, cancellationToken) is { } old)
+        {
+            return [old];
+        }
+
+        if (await HostLayers.NamespacesAsync(arguments, cancellationToken) is { } missing)
+        {
+            return missing.Name == SandboxLayers.BypassCatcher
+                ? [.. await TrySandboxAsync([SandboxLayers.BypassCatcher, SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken), missing]
+                : [missing];
+        }
+
+        return [new SandboxLayer(failure.Layer ?? SandboxLayers.Bubblewrap, false, failure.Message)];
+    }
+
+    /// <summary>Every layer once, in a fixed order. What was not reached because another is missing counts as missing too.</summary>
+    private static IReadOnlyList<SandboxLayer> Report(IReadOnlyList<SandboxLayer> found) =>
+    [
+        .. new[]
+        {
+            SandboxLayers.Bubblewrap, SandboxLayers.UserNamespace, SandboxLayers.NetworkNamespace, SandboxLayers.UnprivilegedUid,
+            SandboxLayers.NoNewPrivileges, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.Limits, SandboxLayers.BypassCatcher,
+        }.Select(name => found.LastOrDefault(layer => layer.Name == name) ?? Unreached(name, found.First(layer => !layer.Present))),
+    ];
+
+    private static SandboxLayer Unreached(string name, SandboxLayer cause) => name switch
+    {
+        SandboxLayers.Landlock when Libc.LandlockAbi() is > 0 and var abi => new SandboxLayer(name, true, $"ABI {abi} (kernel)"),
+        SandboxLayers.Seccomp when Libc.HasSeccomp() => new SandboxLayer(name, true, "kernel"),
+        _ => new SandboxLayer(name, false, $"not tried: {cause.Name} is missing"),
+    };
+}

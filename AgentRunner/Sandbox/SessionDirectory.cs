@@ -1,0 +1,46 @@
+using SecureAgent.AgentRunner.Native;
+using SecureAgent.Contracts;
+
+namespace SecureAgent.AgentRunner.Sandbox;
+
+/// <summary>The directory of one session's sockets: the server writes, the session's uid may enter, nobody else.</summary>
+internal static class SessionDirectory
+{
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public static string Create(string runDirectory, string sessionId, uint uid)
+    {
+        var path = RunLayout.SessionDirectory(runDirectory, sessionId);
+        Directory.CreateDirectory(path);
+        if (SandboxUids.ServerIsRoot)
+        {
+            // The group is the session's; its uid has the same number.
+            Libc.ChangeOwner(path, uint.MaxValue, uid);
+            File.SetUnixFileMode(path, Own | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        }
+        else
+        {
+            File.SetUnixFileMode(path, Own);
+        }
+
+        return path;
+    }
+
+    public static void Remove(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    /// <summary>Removes what a runner before this one left.</summary>
+    public static void Sweep(string runDirectory)
+    {
+        var sessions = RunLayout.SessionDirectory(runDirectory, "");
+        foreach (var directory in Directory.Exists(sessions) ? Directory.GetDirectories(sessions) : [])
+        {
+            Remove(directory);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace SecureAgent.AgentRunner.Tests.Sandbox;
+
+/// <summary>The host's view of what runs in sandboxes.</summary>
+internal static class HostProcesses
+{
+    /// <summary>Real, effective, saved and file-system uid of every process below this one that is in another network namespace.</summary>
+    public static IReadOnlyList<string> UidsOfSandboxes() => [.. InOtherNetworks().SelectMany(process => Uids(process))];
+
+    /// <summary>Process directories under /proc that descend from this process and are in another network namespace than it.</summary>
+    public static IReadOnlyList<string> InOtherNetworks()
+    {
+        var own = Link("/proc/self");
+        var parents = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var directory in Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
+        {
+            if (Status(directory, "PPid:") is { } parent)
+            {
+                parents[Path.GetFileName(directory)] = parent.Trim();
+            }
+        }
+
+        return [.. parents.Keys.Where(id => Descends(id, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
+    }
+
+    private static bool Descends(string id, Dictionary<string, string> parents)
+    {
+        var self = Environment.ProcessId.ToString(null, null);
+        while (parents.TryGetValue(id, out var parent) && parent != "0")
+        {
+            if (parent == self)
+            {
+                return true;
+            }
+
+            id = parent;
+        }
+
+        return false;
+    }
+
+    private static string[] Uids(string directory) =>
+        (Status(directory, "Uid:") ?? "").Split('\t', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string? Status(string directory, string field)
+    {
+        try
+        {
+            return File.ReadLines($"{directory}/status").FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))?[field.Length..];
+        }
+        catch (IOException)
+        {
+            return null; // gone meanwhile
+        }
+    }
+
+    private static string? Link(string directory)
+    {
+        try
+        {
+            return new FileInfo($"{directory}/ns/net").LinkTarget;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
