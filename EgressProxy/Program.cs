@@ -1,1 +1,4 @@
-return 0;
+using SecureAgent.EgressProxy;
+using SecureAgent.ServiceDefaults.Hosting;
+
+return await EgressProxyHosting.Create(args).RunServiceAsync();

@@ -36,6 +36,9 @@ public enum ReasonCode
     AddressOfHost,
     NameNotResolved,
     UpstreamUnreachable,
+    UpstreamTimeout,
+    HostMismatch,
+    UpgradeNotAllowed,
     RequestMalformed,
     DnsSink,
 

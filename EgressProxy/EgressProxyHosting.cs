@@ -1,0 +1,62 @@
+using System.Text;
+using SecureAgent.Contracts;
+using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Sessions;
+using SecureAgent.EgressProxy.Tunnels;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Secrets;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.EgressProxy;
+
+internal static class EgressProxyHosting
+{
+    /// <param name="configure">Replaces services, for tests.</param>
+    public static WebApplication Create(string[] args, Action<IServiceCollection>? configure = null)
+    {
+        var builder = ServiceApp.CreateBuilder(ComponentNames.EgressProxy, args);
+        builder.AddEgressProxy();
+        configure?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapEgressProxy();
+        app.MapServiceDefaults();
+        return app;
+    }
+
+    public static void AddEgressProxy(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<EgressProxyOptions, EgressProxyOptionsValidator>().BindConfiguration(EgressProxyOptions.Section);
+        var limit = builder.Configuration.GetSection(EgressProxyOptions.Section).Get<EgressProxyOptions>()?.MaxConnectionsPerSession;
+        builder.AddSessions<EgressSessions>(sockets =>
+        {
+            sockets.Http2 = false;
+            sockets.MaxConnectionsPerSession = limit ?? sockets.MaxConnectionsPerSession;
+        });
+        builder.AddSecretLeases();
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton<INameResolver, SystemResolver>();
+        builder.Services.AddSingleton<HostAddresses>();
+        builder.Services.AddSingleton<EgressJudge>();
+        builder.Services.AddSingleton<EgressRecord>();
+        builder.Services.AddSingleton<ForwardProxy>();
+        builder.Services.AddSingleton<IRawConnections, ConnectTunnels>();
+        builder.Services.AddHostedService<MalformedRequests>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // Bodies are streamed, never held; their size and pace are the destination's business.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxRequestLineSize = 16 << 10;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        });
+    }
+
+    /// <summary>Everything on a session's socket is a request to somewhere else, whatever its path: it never meets this process's own routes.</summary>
+    public static void MapEgressProxy(this WebApplication app) => app.MapWhen(
+        context => context.Origin() == ConnectionOrigin.Session,
+        session => session.Run(context => context.RequestServices.GetRequiredService<ForwardProxy>().ServeAsync(context)));
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using SecureAgent.EgressProxy.Injection;
+using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Refusals;
+using SecureAgent.EgressProxy.Sessions;
+using SecureAgent.EgressProxy.Tunnels;
+using SecureAgent.Policy;
+using SecureAgent.Policy.Egress;
+using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Secrets;
+using SecureAgent.ServiceDefaults.Sessions;
+using SecureAgent.ServiceDefaults.Telemetry;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SecureAgent.EgressProxy.Forwarding;
+
+/// <summary>Plain HTTP: guard → judge → credential → record → forward. Every request of a kept-alive connection goes the whole way.</summary>
+internal sealed class ForwardProxy(
+    EgressJudge judge, EgressRecord record, SecretLeases leases, IHttpForwarder forwarder, IOptions<EgressProxyOptions> options, ILogger<ForwardProxy> log)
+{
+    private readonly ForwarderRequestConfig config = new()
+    {
+        ActivityTimeout = options.Value.ActivityTimeout,
+        Version = System.Net.HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        var session = context.Session().Egress();
+        using var activity = ServiceTelemetry.Source.StartActivity($"egress-proxy {context.Request.Method}", ActivityKind.Server, context.Session().TraceParent);
+        activity?.SetTag("secureagent.session", session.Id);
+        context.Features.Set<IHttpUpgradeFeature>(null);
+
+        var request = RequestGuard.Read(context);
+        var (judgement, detail) = await DecideAsync(session, request);
+        InjectedCredential? credential = null;
+        try
+        {
+            if (judgement is { IsAllowed: true, Rule.Inject: { } secret })
+            {
+                (judgement, detail, credential) = await DrawAsync(session, judgement, secret, context.RequestAborted);
+            }
+
+            record.Decided(session.Id, judgement, credential is null ? [] : [AuditFact.Of("lease", credential.LeaseId)]);
+            activity?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
+            if (judgement.IsAllowed)
+            {
+                await ForwardAsync(context, session, judgement, request.PathAndQuery, credential);
+            }
+            else
+            {
+                await Refusal.Of(session.Profile, judgement, detail).WriteAsync(context);
+            }
+        }
+        catch (AuditUnavailableException error)
+        {
+            log.NotRecorded(error);
+            await Refusal.Of(session.Profile, judgement.Refuse(ReasonCode.AuditUnavailable)).WriteAsync(context);
+        }
+        finally
+        {
+            if (credential is not null)
+            {
+                await credential.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task<(Judgement Judgement, string? Detail)> DecideAsync(EgressSession session, GuardedRequest request) =>
+        request.Refused is { } reason
+            ? (new Judgement(request.Ask, Decision.Deny(reason), CanonicalHost.TryParse(request.Ask.HostText), null, []), request.Detail)
+            : (await judge.JudgeAsync(session, request.Ask), null);
+
+    private async Task<(Judgement Judgement, string? Detail, InjectedCredential? Credential)> DrawAsync(
+        EgressSession session, Judgement judgement, string secret, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var draw = new SecretDraw(session.Id, secret, judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);
+            return (judgement, null, await InjectedCredential.DrawAsync(leases, draw, cancellationToken));
+        }
+        catch (SecretRefusedException error)
+        {
+            log.NoCredential(session.Id, judgement.Subject, error.Message);
+            return (judgement.Refuse(error.Reason), $"The credential this host's rule adds could not be had ({error.Reason.Name()}); the request was not sent.", null);
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext context, EgressSession session, Judgement judgement, string pathAndQuery, InjectedCredential? credential)
+    {
+        var error = await forwarder.SendAsync(
+            context, $"http://{judgement.HostName}/", session.Upstream, config, new ForwardTransformer(judgement, pathAndQuery, credential), context.RequestAborted);
+        if (error == ForwarderError.None)
+        {
+            return;
+        }
+
+        var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        log.Unreachable(session.Id, judgement.Subject, cause?.Message ?? error.ToString());
+        var failed = judgement.Refuse(IsTimeout(error, cause) ? ReasonCode.UpstreamTimeout : ReasonCode.UpstreamUnreachable);
+        record.Event("egress.failed", session.Id, judgement, AuditFact.Of("reason", failed.Decision.Reason.Name()), AuditFact.Of("error", error.ToString()));
+        if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            await Refusal.Of(session.Profile, failed).WriteAsync(context);
+        }
+    }
+
+    private static bool IsTimeout(ForwarderError error, Exception? cause) =>
+        error is ForwarderError.RequestTimedOut || cause is HttpRequestException { InnerException: DestinationUnreachableException { IsTimeout: true } };
+}

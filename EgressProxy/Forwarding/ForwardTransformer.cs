@@ -1,0 +1,59 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+using SecureAgent.EgressProxy.Injection;
+using SecureAgent.EgressProxy.Judging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace SecureAgent.EgressProxy.Forwarding;
+
+/// <summary>
+/// The outgoing request of one judged request: path as sent, host as judged, nothing that belongs to the hop before (RFC 9110 §7.6.1), and the
+/// credential last, so that nothing the agent sent can take it away or stand beside it.
+/// </summary>
+internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuery, InjectedCredential? credential) : HttpTransformer
+{
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>Hop-by-hop fields beyond those YARP drops, and Expect, which Kestrel has answered already.</summary>
+    private static readonly string[] HopFields = [HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect, HeaderNames.ProxyAuthorization, "Proxy-Connection"];
+
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        proxyRequest.RequestUri = new Uri($"http://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{pathAndQuery}", Verbatim);
+        foreach (var name in HopFields.Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
+        {
+            proxyRequest.Headers.Remove(name);
+        }
+
+        proxyRequest.Headers.Host = judgement.Ask.Port == 80 ? UriHost : $"{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}";
+        proxyRequest.SetJudgement(judgement);
+        credential?.Apply(proxyRequest);
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        // No upgrade was asked for, so 101 is a lie; YARP must not act on it.
+        if (proxyResponse is { StatusCode: System.Net.HttpStatusCode.SwitchingProtocols })
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return false;
+        }
+
+        var copyBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        foreach (var name in ConnectionOptions(proxyResponse?.Headers.Connection.ToString()))
+        {
+            httpContext.Response.Headers.Remove(name);
+        }
+
+        return copyBody;
+    }
+
+    private string UriHost => judgement.Host is { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 ? $"[{v6.Name}]" : judgement.HostName;
+
+    private static IEnumerable<string> ConnectionOptions(Microsoft.Extensions.Primitives.StringValues connection) => connection
+        .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        .Where(name => name.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_'));
+}

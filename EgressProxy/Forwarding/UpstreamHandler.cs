@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Tunnels;
+
+namespace SecureAgent.EgressProxy.Forwarding;
+
+/// <summary>
+/// The HTTP client side of one session. It dials only addresses that were judged for the request, follows nothing, remembers nothing, adds nothing.
+/// </summary>
+internal static class UpstreamHandler
+{
+    private static readonly HttpRequestOptionsKey<Judgement> JudgementKey = new("secureagent.judgement");
+
+    public static void SetJudgement(this HttpRequestMessage request, Judgement judgement) => request.Options.Set(JudgementKey, judgement);
+
+    public static HttpMessageInvoker Create(EgressProxyOptions options, TimeProvider time) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
+        PreAuthenticate = false,
+        Credentials = null,
+        ActivityHeadersPropagator = null,
+        MaxResponseHeadersLength = 128,
+        PooledConnectionLifetime = options.ResolutionLifetime,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ConnectCallback = async (context, cancellationToken) =>
+        {
+            if (!context.InitialRequestMessage.Options.TryGetValue(JudgementKey, out var judgement) || !judgement.IsAllowed)
+            {
+                throw new InvalidOperationException("A request without a judgement reached the network.");
+            }
+
+            var socket = await Dialer.DialAsync(judgement.Addresses, judgement.Ask.Port, options.ConnectTimeout, time, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.EgressProxy.Judging;
+
+/// <summary>Writes the one record of each decision. It comes before the first byte to the destination; when it cannot be written nothing goes out.</summary>
+internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
+{
+    /// <summary>Throws <see cref="AuditUnavailableException"/>.</summary>
+    public void Decided(string sessionId, Judgement judgement, params AuditFact[] facts)
+    {
+        audit.Append(new AuditEntry(AuditKinds.Decision, AuditPlanes.Egress)
+        {
+            Session = sessionId,
+            Subject = judgement.Subject,
+            Decision = judgement.Decision,
+            Trace = Activity.Current?.TraceId.ToString(),
+            Facts =
+            [
+                AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
+                .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
+            ],
+        });
+        EgressProxyTelemetry.Decided(judgement.Ask.Via, judgement.Decision);
+        if (!judgement.IsAllowed)
+        {
+            log.Refused(sessionId, judgement.Ask.Via, judgement.Subject, judgement.Decision.Reason.Name());
+        }
+    }
+
+    /// <summary>What became of an allowed destination. A failure to write it is logged: the decision itself is on record already.</summary>
+    public void Event(string kind, string sessionId, Judgement judgement, params AuditFact[] facts)
+    {
+        try
+        {
+            audit.Append(new AuditEntry(kind, AuditPlanes.Egress) { Session = sessionId, Subject = judgement.Subject, Facts = facts });
+        }
+        catch (AuditUnavailableException error)
+        {
+            log.EventNotRecorded(error, kind);
+        }
+    }
+}

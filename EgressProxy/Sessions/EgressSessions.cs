@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Options;
+using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Judging;
+using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.EgressProxy.Sessions;
+
+internal sealed class EgressSessions(INameResolver resolver, AuditLog audit, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
+{
+    public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        session.State.Set(new EgressSession(
+            session.Id, session.Profile, new NamePins(session.Id, resolver, audit, options.Value, time), UpstreamHandler.Create(options.Value, time)));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
+    {
+        session.State.Get<EgressSession>()?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+internal static class EgressSessionExtensions
+{
+    public static EgressSession Egress(this SessionContext session) =>
+        session.State.Get<EgressSession>() ?? throw new InvalidOperationException("The session was not opened here.");
+}
