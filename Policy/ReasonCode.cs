@@ -41,6 +41,7 @@ public enum ReasonCode
     UpgradeNotAllowed,
     RequestMalformed,
     DnsSink,
+    ProxyBypassed,
 
     // secrets
     SecretUnknown,

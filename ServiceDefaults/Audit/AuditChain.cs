@@ -12,6 +12,8 @@ internal sealed class AuditChain(string auditRoot, string component, AuditMark? 
     private long sequence = mark?.Sequence ?? 0;
     private int lastSegment = mark?.Segment ?? 0;
     private (int Segment, string File) end;
+    private AuditHead? head;
+    private string? headError;
 
     public long Records { get; private set; }
 
@@ -41,32 +43,41 @@ internal sealed class AuditChain(string auditRoot, string component, AuditMark? 
         }
     }
 
-    public void CheckHead(byte[]? key, List<AuditFault> faults)
+    /// <summary>Before <see cref="Walk"/>: a head read afterwards could be of records that a live log gained meanwhile.</summary>
+    public void ReadHead()
     {
-        var file = $"{component}/head.json";
         try
         {
-            var head = AuditHead.Load(directory);
-            if (head is null || key is null)
-            {
-                faults.Add(new AuditFault(file, 0, head is null ? "the head of this chain is missing" : "the key of the chain heads is missing"));
-            }
-            else if (!head.IsAuthentic(component, key))
-            {
-                faults.Add(new AuditFault(file, 0, "the head of this chain was changed"));
-            }
-            else if (head.Sequence > sequence && !faults.Any(fault => fault.File.StartsWith(component + "/", StringComparison.Ordinal)))
-            {
-                faults.Add(new AuditFault(end.File ?? component, (int)Math.Min(Records + 1, int.MaxValue), $"the log ends at record {sequence}, but record {head.Sequence} was written: lines were cut off its end"));
-            }
-            else if (hashes.TryGetValue(head.Sequence, out var hash) && hash != head.Hash)
-            {
-                faults.Add(new AuditFault(end.File ?? component, 0, $"record {head.Sequence} is not the one that was written"));
-            }
+            head = AuditHead.Load(directory);
         }
         catch (JsonException error)
         {
-            faults.Add(new AuditFault(file, 0, $"the head of this chain is not readable: {error.Message}"));
+            headError = error.Message;
+        }
+    }
+
+    public void CheckHead(byte[]? key, List<AuditFault> faults)
+    {
+        var file = $"{component}/head.json";
+        if (headError is not null)
+        {
+            faults.Add(new AuditFault(file, 0, $"the head of this chain is not readable: {headError}"));
+        }
+        else if (head is null || key is null)
+        {
+            faults.Add(new AuditFault(file, 0, head is null ? "the head of this chain is missing" : "the key of the chain heads is missing"));
+        }
+        else if (!head.IsAuthentic(component, key))
+        {
+            faults.Add(new AuditFault(file, 0, "the head of this chain was changed"));
+        }
+        else if (head.Sequence > sequence && !faults.Any(fault => fault.File.StartsWith(component + "/", StringComparison.Ordinal)))
+        {
+            faults.Add(new AuditFault(end.File ?? component, (int)Math.Min(Records + 1, int.MaxValue), $"the log ends at record {sequence}, but record {head.Sequence} was written: lines were cut off its end"));
+        }
+        else if (hashes.TryGetValue(head.Sequence, out var hash) && hash != head.Hash)
+        {
+            faults.Add(new AuditFault(end.File ?? component, 0, $"record {head.Sequence} is not the one that was written"));
         }
     }
 

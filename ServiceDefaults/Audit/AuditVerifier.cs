@@ -41,6 +41,7 @@ public static class AuditVerifier
         foreach (var component in AuditSegments.Components(auditRoot))
         {
             var chain = new AuditChain(auditRoot, component, from.Marks.GetValueOrDefault(component));
+            chain.ReadHead();
             chain.Walk(faults);
             chain.CheckHead(key, faults);
             chains[component] = chain;
