@@ -12,6 +12,9 @@ public sealed class SessionContext : IDisposable
 {
     private readonly CancellationTokenSource closed = new();
 
+    /// <summary>The token is taken while its source lives: those who wait on it may ask for it after <see cref="Dispose"/>.</summary>
+    public SessionContext() => Closed = closed.Token;
+
     public required string Id { get; init; }
 
     public required Profile Profile { get; init; }
@@ -29,7 +32,7 @@ public sealed class SessionContext : IDisposable
     public ActivityContext TraceParent { get; init; }
 
     /// <summary>Cancelled when the session is closed: every wait on its behalf ends.</summary>
-    public CancellationToken Closed => closed.Token;
+    public CancellationToken Closed { get; }
 
     /// <summary>The gate's own per-session state, set in <see cref="ISessionGate.OpenAsync"/>.</summary>
     public FeatureCollection State { get; } = new();
