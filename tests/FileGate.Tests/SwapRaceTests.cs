@@ -1,0 +1,130 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.FileGate.Tests;
+
+/// <summary>
+/// A name that is a file one moment and a link to a secret the next, against readers that never stop. The control arm, a reader that checks the
+/// name and then opens it, loses.
+/// </summary>
+public sealed class SwapRaceTests : IDisposable
+{
+    private const int Readers = 2;
+    private const string Secret = "outside-secret";
+
+    private readonly string root = Directory.CreateTempSubdirectory("sa-swap-").FullName;
+
+    public SwapRaceTests()
+    {
+        Directory.CreateDirectory(At("ws/dir"));
+        Directory.CreateDirectory(At("outside"));
+        File.WriteAllText(At("ws/file"), "inside");
+        File.WriteAllText(At("ws/dir/file"), "inside");
+        File.WriteAllText(At("outside/file"), Secret);
+        File.CreateSymbolicLink(At("ws/file.other"), "../outside/file");
+        Directory.CreateSymbolicLink(At("ws/dir.other"), "../outside");
+    }
+
+    [Theory]
+    [InlineData("file", "file")]
+    [InlineData("dir", "dir/file")]
+    public async Task Name_SwappedForALink_NeverWinsAgainstTheGate(string swapped, string read)
+    {
+        using var session = Open();
+        var (wins, reads) = await RaceAsync(swapped, Attempts, () =>
+        {
+            using var opened = FileAuthority.OpenFile(session, read);
+            return opened.Handle is { } handle ? Content(handle) : null;
+        });
+
+        Assert.Equal(0, wins);
+        Assert.True(reads > 0, "no read ever succeeded: nothing was raced");
+    }
+
+    [Theory]
+    [InlineData("file", "file")]
+    [InlineData("dir", "dir/file")]
+    public async Task Name_SwappedForALink_WinsAgainstCheckThenOpen(string swapped, string read)
+    {
+        var path = At("ws/" + read);
+        var (wins, _) = await RaceAsync(swapped, int.MaxValue, () =>
+        {
+            if (File.ResolveLinkTarget(At("ws/" + swapped), returnFinalTarget: true) is not null)
+            {
+                return null;
+            }
+
+            using var file = File.OpenHandle(path);
+            return Content(file);
+        });
+
+        Assert.True(wins > 0, "check-then-open was never beaten: the race is not a race");
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    /// <summary>1,000,000 in all with SWAP_RACE_ATTEMPTS=1000000; a scaled-down number otherwise.</summary>
+    private static int Attempts => AppContext.GetData("SwapRaceAttempts") is string text
+        ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+        : 100_000;
+
+    /// <summary>Swaps until the readers have made their attempts, or one has won.</summary>
+    private async Task<(int Wins, int Reads)> RaceAsync(string swapped, int attempts, Func<string?> read)
+    {
+        var (wins, reads, left) = (0, 0, attempts);
+        using var done = new CancellationTokenSource();
+        var swapper = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                Assert.True(Native.Exchange(At("ws/" + swapped), At("ws/" + swapped + ".other")));
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(() =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0 && Volatile.Read(ref wins) == 0)
+            {
+                switch (read())
+                {
+                    case Secret:
+                        Interlocked.Increment(ref wins);
+                        break;
+                    case { }:
+                        Interlocked.Increment(ref reads);
+                        break;
+                }
+            }
+        })));
+        await done.CancelAsync();
+        await swapper;
+        return (wins, reads);
+    }
+
+    private FileSession Open()
+    {
+        var document = PolicyParser.Parse(GateScenario.Policy(), "policy").Document!;
+        Assert.Equal(0, Libc.Open(null, At("ws"), OpenFlags.ForRoot, 0, out var handle));
+        Assert.Equal(0, Libc.Describe(handle, out var facts));
+        var context = new SessionContext { Id = "s", Profile = document.Profiles["default"], Directory = root, SandboxUid = 0 };
+        return new FileSession(context, handle, facts.MountId, context.Profile.Files, 1);
+    }
+
+    private static string Content(DescriptorHandle handle)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        return Encoding.UTF8.GetString(buffer[..Libc.Read(handle, buffer, 0, out _)]);
+    }
+
+    private static string Content(SafeFileHandle handle)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        return Encoding.UTF8.GetString(buffer[..RandomAccess.Read(handle, buffer, 0)]);
+    }
+
+    private string At(string name) => Path.Combine(root, name);
+}
