@@ -159,7 +159,7 @@ public sealed class EmbeddedStoreTests : IDisposable
 
     [Theory]
     [InlineData("a", 1, true)]
-    [InlineData("team/anthropic.key_1-b", 16, true)]
+    [InlineData("team.anthropic.key_1-b", 16, true)]
     [InlineData("", 1, false)]
     [InlineData("-a", 1, false)]
     [InlineData("a b", 1, false)]
