@@ -71,5 +71,10 @@ public static class ReasonCodes
     private static readonly Dictionary<ReasonCode, string> Names =
         Enum.GetValues<ReasonCode>().ToDictionary(code => code, code => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString()));
 
+    private static readonly Dictionary<string, ReasonCode> Codes = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+
+    /// <summary>False, with <see cref="ReasonCode.NoRule"/>, for a name outside the set.</summary>
+    public static bool TryParse(string name, out ReasonCode code) => Codes.TryGetValue(name, out code);
+
     public static string Name(this ReasonCode code) => Names[code];
 }

@@ -13,6 +13,18 @@ internal sealed class GlobText(string text, int[] offsets)
 
     public string Slice(int from, int to) => text[from..to];
 
+    /// <summary>The pattern that matches <paramref name="literal"/> and nothing else.</summary>
+    public static string Escape(string literal)
+    {
+        var escaped = new StringBuilder(literal.Length);
+        foreach (var unit in literal)
+        {
+            _ = unit is '*' or '?' or '[' or '{' or '}' ? escaped.Append('[').Append(unit).Append(']') : escaped.Append(unit);
+        }
+
+        return escaped.ToString();
+    }
+
     public int OffsetOf(int at) => at < offsets.Length ? offsets[at] : offsets.Length == 0 ? 0 : offsets[^1] + 1;
 }
 

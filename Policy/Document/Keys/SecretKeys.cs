@@ -33,7 +33,8 @@ internal static class SecretKeys
         "Life of a lease; it ends with the session at the latest.", DefaultText: "15m");
 
     public static ObjectShape Shape { get; } = new(
-        "secrets.NAME", "A credential that gates may lease for this profile; it is bound to one host.", [Vault, Embedded, Deliver, Ttl]);
+        "secrets.NAME", "A credential that gates may lease for this profile; it is bound to one host.", [Vault, Embedded, Deliver, Ttl],
+        ExactlyOneOf: [Vault, Embedded]);
 
     public static ObjectType<SecretGrant> Type { get; } = new(Shape, Build);
 
@@ -41,14 +42,6 @@ internal static class SecretKeys
 
     private static SecretGrant Build(ObjectView view)
     {
-        var (vault, embedded) = (view.Find(Vault), view.Find(Embedded));
-        if (vault is null == embedded is null)
-        {
-            view.Scope.Error(
-                vault ?? view.Node,
-                vault is null ? "says not where the value comes from; add vault or embedded" : "has both vault and embedded; keep one");
-        }
-
         var deliver = view.Get(Deliver);
         return new SecretGrant(
             view.Name, Source(view.Get(Vault), view.Get(Embedded)), deliver.Header, deliver.Prefix, deliver.Host, deliver.Methods, view.Get(Ttl), view.Rule());

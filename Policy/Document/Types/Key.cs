@@ -18,7 +18,8 @@ internal sealed record Key<T>(string Name, ValueType<T> ValueType, T Fallback, s
 
 /// <summary>The keys of one object, apart from how it is built.</summary>
 /// <param name="Name">Heading in the reference.</param>
-internal sealed record ObjectShape(string Name, string Description, IReadOnlyList<Key> Keys);
+/// <param name="ExactlyOneOf">Keys of which one must be there and only one may.</param>
+internal sealed record ObjectShape(string Name, string Description, IReadOnlyList<Key> Keys, IReadOnlyList<Key>? ExactlyOneOf = null);
 
 /// <summary>An object of the document whose keys were checked, ready to be read key by key.</summary>
 /// <param name="Name">The key it stands under, for maps whose keys the user chooses.</param>

@@ -38,6 +38,7 @@ internal sealed class ObjectType<T>(ObjectShape shape, Func<ObjectView, T> build
             json.WriteEndArray();
         }
 
+        WriteAlternatives(json);
         json.WriteStartObject("properties");
         foreach (var key in shape.Keys)
         {
@@ -70,10 +71,48 @@ internal sealed class ObjectType<T>(ObjectShape shape, Func<ObjectView, T> build
             }
         }
 
+        if (shape.ExactlyOneOf is not null)
+        {
+            CheckAlternatives(mapping, scope);
+        }
+
         foreach (var missing in shape.Keys.Where(key => key.IsRequired && !seen.ContainsKey(key.Name)))
         {
             scope.Error(mapping, $"the key '{missing.Name}' is missing; add it ({missing.Type.Text})");
         }
+    }
+
+    private void CheckAlternatives(YamlMapping mapping, Scope scope)
+    {
+        var present = mapping.Entries.Where(entry => shape.ExactlyOneOf!.Any(key => key.Name == entry.Key.Value)).DistinctBy(entry => entry.Key.Value).ToList();
+        if (present.Count == 0)
+        {
+            scope.Error(mapping, $"has none of {ListOf(shape.ExactlyOneOf!)}; add one");
+        }
+        else if (present.Count > 1)
+        {
+            scope.Error(present[1].Key, $"has more than one of {ListOf(shape.ExactlyOneOf!)}; keep one");
+        }
+    }
+
+    private void WriteAlternatives(Utf8JsonWriter json)
+    {
+        if (shape.ExactlyOneOf is null)
+        {
+            return;
+        }
+
+        json.WriteStartArray("oneOf");
+        foreach (var key in shape.ExactlyOneOf)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("required");
+            json.WriteStringValue(key.Name);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static string ListOf(IEnumerable<Key> keys) => string.Join(", ", keys.Select(key => key.Name));

@@ -1,0 +1,40 @@
+using System.Text;
+using SecureAgent.Policy.Document.Keys;
+using SecureAgent.Policy.Document.Types;
+
+namespace SecureAgent.Policy.Document;
+
+/// <summary>The key tables of docs/policy.md, written from the same keys that the parser reads; a test holds the page to them.</summary>
+public static class PolicyReference
+{
+    public static string Write()
+    {
+        var page = new StringBuilder();
+        WriteShape(page, DocumentKeys.Shape);
+        return page.ToString();
+    }
+
+    private static void WriteShape(StringBuilder page, ObjectShape shape)
+    {
+        page.Append("### `").Append(shape.Name).Append("`\n\n").Append(shape.Description).Append("\n\n");
+        page.Append("| key | value | default | meaning |\n|---|---|---|---|\n");
+        foreach (var key in shape.Keys)
+        {
+            page.Append("| `").Append(key.Name).Append("` | ").Append(Cell(ValueOf(key))).Append(" | ").Append(Default(key)).Append(" | ")
+                .Append(Cell(key.Description)).Append(" |\n");
+        }
+
+        page.Append('\n');
+        foreach (var nested in shape.Keys.Select(key => key.Type.Nested).OfType<ObjectShape>())
+        {
+            WriteShape(page, nested);
+        }
+    }
+
+    private static string ValueOf(Key key) => key.Type.Nested is { } nested && key.Type.Text == "object" ? $"see {nested.Name}" : key.Type.Text;
+
+    private static string Default(Key key) =>
+        key.IsRequired ? "required" : key.DefaultText.Length > 0 ? $"`{key.DefaultText}`" : "none";
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+}

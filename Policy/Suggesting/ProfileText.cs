@@ -1,0 +1,102 @@
+using System.Globalization;
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Document.Keys;
+using SecureAgent.Policy.Document.Types;
+using SecureAgent.Policy.Document.Yaml;
+
+namespace SecureAgent.Policy.Suggesting;
+
+/// <summary>Profiles back to the document's language. What the parser reads from the text equals what was written.</summary>
+internal static class ProfileText
+{
+    /// <summary>Levels of a document that stand on lines of their own; rules below them are one line each.</summary>
+    private const int DocumentDepth = 4;
+
+    private const int SectionDepth = 2;
+
+    public static string Document(Profile profile) => YamlText.Block(
+        Map(
+            (DocumentKeys.ApiVersion, Word(DocumentKeys.ApiVersionValue)),
+            (DocumentKeys.Kind, Word(DocumentKeys.KindValue)),
+            (DocumentKeys.Profiles, new YamlMapping([new YamlEntry(Word(profile.Name), Of(profile))]))),
+        DocumentDepth);
+
+    /// <summary>Only what an amendment changed.</summary>
+    public static string Section(Amendment amendment)
+    {
+        var profile = amendment.Profile;
+        (Key, YamlNode?) section = amendment.Section switch
+        {
+            "files" => (ProfileKeys.Files, new YamlSequence([Of(profile.Files[amendment.Entry])])),
+            "egress" => (ProfileKeys.Egress, new YamlSequence([Of(profile.Egress[amendment.Entry])])),
+            "inference" => (ProfileKeys.Inference, Of(profile.Inference!)),
+            "sandbox" => (ProfileKeys.Sandbox, Of(profile.Sandbox)),
+            var other => throw new ArgumentOutOfRangeException(nameof(amendment), other, "no such section"),
+        };
+        return YamlText.Block(Map(section), SectionDepth);
+    }
+
+    private static YamlMapping Of(Profile profile) => Map(
+        (ProfileKeys.Sandbox, Of(profile.Sandbox)),
+        (ProfileKeys.Files, NullIfEmpty(profile.Files.Select(Of))),
+        (ProfileKeys.Egress, NullIfEmpty(profile.Egress.Select(Of))),
+        (ProfileKeys.Secrets, profile.Secrets.Count == 0 ? null : new YamlMapping([.. profile.Secrets.Select(grant => new YamlEntry(Word(grant.Name), Of(grant)))])),
+        (ProfileKeys.Inference, profile.Inference is null ? null : Of(profile.Inference)),
+        (ProfileKeys.Honeypots, Words(profile.Honeypots)),
+        (ProfileKeys.Ask, Words(profile.Ask)));
+
+    private static YamlMapping Of(SandboxPolicy limits) => Map(
+        (SandboxKeys.Driver, Word(limits.Driver)),
+        (SandboxKeys.Cpu, Word(limits.Cpu.ToString(CultureInfo.InvariantCulture))),
+        (SandboxKeys.Memory, Word(SizeText.Of(limits.MemoryBytes))),
+        (SandboxKeys.Pids, Number(limits.Pids)),
+        (SandboxKeys.WallClock, Word(DurationText.Of(limits.WallClock))),
+        (SandboxKeys.Output, Word(SizeText.Of(limits.OutputBytes))),
+        (SandboxKeys.Tmp, Word(SizeText.Of(limits.TmpBytes))));
+
+    private static YamlMapping Of(FileGrant grant) => Map(
+        (FileKeys.Root, Text(grant.Root)),
+        (FileKeys.Allow, Texts(grant.Allow.Select(glob => glob.Text))),
+        (FileKeys.Deny, grant.Deny.Count == 0 ? null : Texts(grant.Deny.Select(glob => glob.Text))),
+        (FileKeys.Access, Word(grant.Access switch { FileAccessMode.Write => "write", FileAccessMode.Propose => "propose", _ => "read" })),
+        (FileKeys.MaxFile, Word(SizeText.Of(grant.MaxFileBytes))),
+        (FileKeys.Budget, Word(SizeText.Of(grant.BudgetBytes))),
+        (FileKeys.Hidden, grant.Hidden ? Word("true") : null),
+        (FileKeys.HardLinks, grant.HardLinks ? Word("allow") : null));
+
+    private static YamlMapping Of(EgressRule rule) => Map(
+        (EgressKeys.Host, Text(rule.Host)),
+        (EgressKeys.Ports, new YamlSequence([.. rule.Ports.Select(port => Number(port))])),
+        (EgressKeys.InspectRule, rule.Inspect is null ? null : Map((EgressKeys.Methods, Words(rule.Inspect.Methods)), (EgressKeys.Paths, Texts(rule.Inspect.Paths)))),
+        (EgressKeys.Inject, rule.Inject is null ? null : Text(rule.Inject)),
+        (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null));
+
+    private static YamlMapping Of(SecretGrant grant) => Map(
+        (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),
+        (SecretKeys.Embedded, grant.Source is SecretSource.Embedded embedded ? Text(embedded.Name) : null),
+        (SecretKeys.Deliver, Map(
+            (SecretKeys.Header, Text(grant.Header)),
+            (SecretKeys.Prefix, grant.Prefix.Length == 0 ? null : Text(grant.Prefix)),
+            (SecretKeys.Host, Text(grant.Host)),
+            (SecretKeys.Methods, Words(grant.Methods)))),
+        (SecretKeys.Ttl, Word(DurationText.Of(grant.Ttl))));
+
+    private static YamlMapping Of(InferencePolicy rules) => Map(
+        (InferenceKeys.Models, Texts(rules.Models.Select(glob => glob.Text))),
+        (InferenceKeys.MaxTokens, Number(rules.MaxTokens)));
+
+    private static YamlMapping Map(params (Key Key, YamlNode? Value)[] entries) =>
+        new([.. from entry in entries where entry.Value is not null select new YamlEntry(Word(entry.Key.Name), entry.Value)]);
+
+    private static YamlSequence? NullIfEmpty(IEnumerable<YamlMapping> items) => items.ToList() is { Count: > 0 } list ? new YamlSequence(list) : null;
+
+    private static YamlSequence? Words(IReadOnlyList<string> words) => words.Count == 0 ? null : new YamlSequence([.. words.Select(Word)]);
+
+    private static YamlSequence Texts(IEnumerable<string> texts) => new([.. texts.Select(Text)]);
+
+    private static YamlScalar Word(string text) => new(text, isPlain: true);
+
+    private static YamlScalar Text(string text) => new(text, isPlain: false);
+
+    private static YamlScalar Number(long number) => Word(number.ToString(CultureInfo.InvariantCulture));
+}
