@@ -33,7 +33,7 @@ public sealed class ServiceTokenMint : IDisposable
             IssuedAt = now,
             NotBefore = now.AddSeconds(-5),
             Expires = now + Lifetime,
-            SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256),
+            SigningCredentials = new SigningCredentials(ServiceTokenValidator.KeyOf(key), SecurityAlgorithms.EcdsaSha256),
         });
     }
 
@@ -57,7 +57,7 @@ public sealed class ServiceTokenValidator : IDisposable
             ValidIssuer = Issuer,
             ValidAudience = audience,
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            IssuerSigningKey = new ECDsaSecurityKey(key),
+            IssuerSigningKey = KeyOf(key),
             RequireExpirationTime = true,
             RequireSignedTokens = true,
             ValidateIssuerSigningKey = true,
@@ -68,6 +68,12 @@ public sealed class ServiceTokenValidator : IDisposable
             },
         };
     }
+
+    /// <summary>A key whose signature providers are not cached: the process-wide cache goes by public key and would outlive this one's handle.</summary>
+    internal static ECDsaSecurityKey KeyOf(ECDsa key) => new(key)
+    {
+        CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+    };
 
     /// <summary>The caller's component name, or null when the token proves nothing.</summary>
     public async Task<string?> ValidateAsync(string token)

@@ -1,0 +1,60 @@
+using System.Text;
+using SecureAgent.Cli.Terminal;
+
+namespace SecureAgent.Cli.Tests;
+
+public sealed class TerminalFilterTests
+{
+    [Theory]
+    [InlineData("plain text\twith tab\r\n", "plain text\twith tab\r\n")]
+    [InlineData("\u001b[1;31mred\u001b[0m", "\u001b[1;31mred\u001b[0m")]
+    [InlineData("\u001b[38:2::1:2:3mx", "\u001b[38:2::1:2:3mx")]
+    [InlineData("a\u001b]52;c;ZXZpbA==\u0007b", "ab")]
+    [InlineData("a\u001b]0;title\u001b\\b", "ab")]
+    [InlineData("a\u001b[2J\u001b[1;1Hb", "ab")]
+    [InlineData("a\u001b[?1049hb", "ab")]
+    [InlineData("a\u001b[6nb", "ab")]
+    [InlineData("a\u001bPq...\u001b\\b", "ab")]
+    [InlineData("a\u001b(0b", "ab")]
+    [InlineData("a\u001bcb", "ab")]
+    [InlineData("bell\u0007 backspace\b", "bell backspace")]
+    [InlineData("\u001b[>4;1mx", "x")]
+    [InlineData("grüße ✓", "grüße ✓")]
+    public void Output_KeepsTextAndColoursOnly(string input, string expected)
+    {
+        Assert.Equal(expected, Text(new TerminalFilter().Filter(Encoding.UTF8.GetBytes(input))));
+    }
+
+    [Fact]
+    public void Sequence_SplitAnywhere_IsJudgedTheSame()
+    {
+        var input = Encoding.UTF8.GetBytes("a\u001b[31mb\u001b]52;c;ZXZpbA==\u001b\\c\u001b[2Jd");
+        for (var at = 0; at <= input.Length; at++)
+        {
+            var filter = new TerminalFilter();
+
+            Assert.Equal("a\u001b[31mbcd", Text(filter.Filter(input.AsSpan(..at))) + Text(filter.Filter(input.AsSpan(at..))));
+        }
+    }
+
+    [Fact]
+    public void Sequence_WithoutAnEnd_IsBounded()
+    {
+        var filter = new TerminalFilter();
+
+        Assert.Equal("visible", Text(filter.Filter(Encoding.UTF8.GetBytes("\u001b[" + new string('1', 5000) + "mvisible"))).TrimStart('1').TrimStart('m'));
+    }
+
+    [Theory]
+    [InlineData("path/to/file", "path/to/file")]
+    [InlineData("a\nb", "a\\u{a}b")]
+    [InlineData("\u001b[2J", "\\u{1b}[2J")]
+    [InlineData("safe\u202Egpj.exe", "safe\\u{202e}gpj.exe")]
+    [InlineData("zero\u200Bwidth", "zero\\u{200b}width")]
+    public void Name_FromTheAgent_IsShownEscaped(string text, string expected)
+    {
+        Assert.Equal(expected, TerminalText.Escape(text));
+    }
+
+    private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+}
