@@ -21,4 +21,9 @@ internal static class PolicyFile
         var parsed = PolicyParser.Parse(text, file);
         return (text, parsed.Document ?? throw new CommandException(string.Join('\n', parsed.Errors)));
     }
+
+    public static Profile Profile(PolicyDocument document, string profile, string file) =>
+        document.Profiles.TryGetValue(profile, out var found)
+            ? found
+            : throw new CommandException($"--profile '{profile}' is not in '{file}'; it has {string.Join(", ", document.Profiles.Keys.Order(StringComparer.Ordinal))}");
 }

@@ -110,8 +110,7 @@ internal sealed record RunRequest
         }
 
         var (text, document) = Policies.PolicyFile.Read(PolicyFile, "--policy");
-        return document.Profiles.ContainsKey(Profile)
-            ? text
-            : throw new CommandException($"--profile '{Profile}' is not in '{PolicyFile}'; it has {string.Join(", ", document.Profiles.Keys.Order(StringComparer.Ordinal))}");
+        Policies.PolicyFile.Profile(document, Profile, PolicyFile);
+        return text;
     }
 }

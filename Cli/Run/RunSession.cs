@@ -20,6 +20,12 @@ internal sealed class RunSession(RunRequest request, OutputSink output)
             var session = await server.Runner.CreateSessionAsync(CreateRequest(policy), cancellationToken: cancellationToken);
             var summary = await AttachAsync(server.Runner, session.SessionId);
             await ReportAsync(summary);
+            if (request.SavePolicy is { } file)
+            {
+                var status = await server.Runner.GetStatusAsync(new GetStatusRequest(), cancellationToken: cancellationToken);
+                await PolicyDraftFile.SaveAsync(file, policy.Length > 0 ? policy : status.Policy, request.Profile, summary);
+            }
+
             return summary.ExitCode;
         }
         catch (RpcException error)
