@@ -1,1 +1,4 @@
-return 0;
+using SecureAgent.AgentRunner;
+using SecureAgent.ServiceDefaults.Hosting;
+
+return await AgentRunnerHosting.Create(args).RunServiceAsync();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Identity;
@@ -122,7 +123,7 @@ public static class ServiceApp
             await app.RunAsync();
             return 0;
         }
-        catch (Exception error) when (error is StartupException or AuditUnavailableException or IOException)
+        catch (Exception error) when (error is StartupException or AuditUnavailableException or IOException or OptionsValidationException)
         {
             await Console.Error.WriteLineAsync($"{app.Services.GetRequiredService<ComponentContext>().Name}: {StartupFailure.Describe(error)}");
             return StartupException.ExitCode;

@@ -26,10 +26,10 @@ internal abstract class ControlGroups
 
     public abstract SessionGroup Create(string sessionId, SandboxPolicy limits);
 
-    /// <summary>Removes empty groups that servers before this one left.</summary>
+    /// <summary>Removes empty groups that servers before this one left. Those of a server that lives are its own: an empty group may be about to be used.</summary>
     public void Sweep()
     {
-        foreach (var root in Roots.Where(Directory.Exists).SelectMany(root => Directory.GetDirectories(root, Prefix + "*")))
+        foreach (var root in Roots.Where(Directory.Exists).SelectMany(root => Directory.GetDirectories(root, Prefix + "*")).Where(IsOfDeadServer))
         {
             foreach (var session in Directory.GetDirectories(root))
             {
@@ -49,7 +49,10 @@ internal abstract class ControlGroups
         }
     }
 
-    protected string ServerDirectory(string root) => Path.Combine(root, Prefix + Boot);
+    protected string ServerDirectory(string root) =>
+        Path.Combine(root, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Prefix}{Boot}.{Environment.ProcessId}"));
+
+    private static bool IsOfDeadServer(string directory) => !Directory.Exists($"/proc/{directory[(directory.LastIndexOf('.') + 1)..]}");
 
     protected static void Write(string directory, string file, string value)
     {

@@ -72,7 +72,7 @@ internal sealed class UnifiedGroups(string parent) : ControlGroups
     /// <summary>Tried, not guessed: a group is made and removed, and cgroup.procs, which moving a process here needs, is opened.</summary>
     private static bool MayManage(string directory)
     {
-        var trial = Path.Combine(directory, $"secure-agent-trial-{Environment.ProcessId}");
+        var trial = Path.Combine(directory, $"secure-agent-trial.{Environment.ProcessId}");
         try
         {
             using (new FileStream(Path.Combine(directory, "cgroup.procs"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0))

@@ -22,6 +22,22 @@ internal static class HostProcesses
         return [.. parents.Keys.Where(id => Descends(id, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
     }
 
+    /// <summary>Command lines on this machine that name the session: its whole chain does.</summary>
+    public static IReadOnlyList<string> WithSessionDirectory(string sessionId) =>
+        [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Select(CommandLine).Where(line => line.Contains(sessionId, StringComparison.Ordinal))];
+
+    private static string CommandLine(string directory)
+    {
+        try
+        {
+            return File.ReadAllText($"{directory}/cmdline");
+        }
+        catch (IOException)
+        {
+            return ""; // gone meanwhile
+        }
+    }
+
     private static bool Descends(string id, Dictionary<string, string> parents)
     {
         var self = Environment.ProcessId.ToString(null, null);

@@ -1,0 +1,40 @@
+using SecureAgent.AgentRunner.Api;
+using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Reports;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.AgentRunner.Sessions;
+using SecureAgent.Contracts;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.AgentRunner;
+
+internal static class AgentRunnerHosting
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = ServiceApp.CreateBuilder(ComponentNames.AgentRunner, args);
+        builder.AddAgentRunner();
+        var app = builder.Build();
+        app.MapAgentRunner();
+        return app;
+    }
+
+    private static void AddAgentRunner(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<AgentRunnerOptions>, AgentRunnerOptionsValidator>();
+        builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
+        builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
+        builder.Services.AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>();
+        builder.Services.AddSingleton<SandboxService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
+        builder.Services.AddHostedService<SessionLifetime>();
+        var runDirectory = ComponentContext.From(ComponentNames.AgentRunner, builder.Configuration).RunDirectory;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenControl(RunLayout.RunnerSocket(runDirectory)));
+    }
+
+    private static void MapAgentRunner(this WebApplication app)
+    {
+        app.MapServiceDefaults();
+        app.MapGrpcService<AgentRunnerService>().ServeOn(ConnectionOrigin.Control);
+    }
+}

@@ -1,0 +1,28 @@
+namespace SecureAgent.AgentRunner;
+
+internal static partial class AgentRunnerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Sandbox layer {Layer}: {Detail}")]
+    public static partial void LayerPresent(this ILogger log, string layer, string detail);
+
+    [LoggerMessage(2, LogLevel.Warning, "Sandbox layer {Layer} is missing; sessions are refused: {Detail}")]
+    public static partial void LayerMissing(this ILogger log, string layer, string detail);
+
+    [LoggerMessage(3, LogLevel.Information, "Session {Session} started with profile {Profile}")]
+    public static partial void SessionStarted(this ILogger log, string session, string profile);
+
+    [LoggerMessage(4, LogLevel.Information, "Session {Session} ended: {Reason}, exit code {Code}")]
+    public static partial void SessionEnded(this ILogger log, string session, string reason, int code);
+
+    [LoggerMessage(5, LogLevel.Warning, "Session refused: {Reason}")]
+    public static partial void SessionRefused(this ILogger log, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "Gate {Gate} did not close session {Session}: {Reason}. Its own restart closes it")]
+    public static partial void GateDidNotClose(this ILogger log, string gate, string session, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "Session {Session}: the audit log cannot be written; the session is ended")]
+    public static partial void AuditUnavailable(this ILogger log, Exception error, string session);
+
+    [LoggerMessage(8, LogLevel.Error, "Session {Session}: its end could not be completed")]
+    public static partial void EndFailed(this ILogger log, Exception error, string session);
+}

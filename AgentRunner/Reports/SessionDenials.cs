@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.AgentRunner.Reports;
+
+/// <summary>What was refused, equal refusals together, most frequent first.</summary>
+internal static class SessionDenials
+{
+    private const int Most = 50;
+
+    private static readonly Dictionary<string, ReasonCode> Reasons = Enum.GetValues<ReasonCode>().ToDictionary(code => code.Name(), StringComparer.Ordinal);
+
+    public static IEnumerable<Denial> From(IReadOnlyList<AuditRecord> records, Profile profile) =>
+        records.Where(record => record.IsDecision && !record.IsAllowed)
+            .GroupBy(record => (record.Plane, Subject: record.Subject ?? "", record.Reason, record.Rule))
+            .OrderByDescending(group => group.Count())
+            .ThenBy(group => group.Key.Subject, StringComparer.Ordinal)
+            .Take(Most)
+            .Select(group => new Denial
+            {
+                Plane = group.Key.Plane == AuditPlanes.Session ? "process" : group.Key.Plane,
+                Subject = Escape(group.Key.Subject),
+                Reason = group.Key.Reason ?? "",
+                Rule = group.Key.Rule ?? "",
+                Count = group.Count(),
+                Suggestion = Reasons.TryGetValue(group.Key.Reason ?? "", out var reason)
+                    ? Suggestions.For(profile, group.Key.Plane, group.Key.Subject, reason)
+                    : "",
+            });
+
+    /// <summary>Subjects are the agent's words: nothing in them may act on a terminal or break a line.</summary>
+    internal static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value == '\\')
+            {
+                escaped.Append("\\\\");
+            }
+            else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
+            {
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
+            }
+            else
+            {
+                escaped.Append(rune);
+            }
+        }
+
+        return escaped.ToString();
+    }
+}

@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.AgentRunner.Sessions;
+
+/// <summary>One agent from its first instruction to its summary.</summary>
+/// <remarks>The end has one order whatever the cause: cut at the gates, sandbox dead, records complete, summary, readers told.</remarks>
+internal sealed class AgentSession : IDisposable
+{
+    private const int ChunkBytes = 32 * 1024;
+
+    private readonly SessionServices services;
+    private readonly ISandbox sandbox;
+    private readonly CancellationTokenSource over = new();
+    private readonly TaskCompletionSource<Summary> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long began;
+    private long outputBytes;
+    private string? endReason;
+
+    public AgentSession(SessionIdentity identity, SessionPlan plan, ISandbox sandbox, SessionServices services)
+    {
+        (Identity, Plan, this.sandbox, this.services) = (identity, plan, sandbox, services);
+        began = services.Time.GetTimestamp();
+        Output = new OutputBuffer(services.ReplayBytes, services.Time);
+    }
+
+    public SessionIdentity Identity { get; }
+
+    public SessionPlan Plan { get; }
+
+    public OutputBuffer Output { get; }
+
+    /// <summary>Completes when everything of the session is over.</summary>
+    public Task<Summary> Ended => ended.Task;
+
+    public Task SignalAsync(int signal) => sandbox.SignalAsync(signal);
+
+    public async Task WriteStdinAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sandbox.StandardInput.WriteAsync(bytes, cancellationToken);
+            await sandbox.StandardInput.FlushAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            // The agent has closed its input or is gone; what is written to nobody is lost, as on a terminal.
+        }
+    }
+
+    public void CloseStdin()
+    {
+        try
+        {
+            sandbox.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // Unwritten bytes for an agent that is gone.
+        }
+    }
+
+    /// <summary>Ends the session for this reason, unless it is ending already, and waits until it is over.</summary>
+    public async Task<Summary> EndAsync(string reason)
+    {
+        if (Interlocked.CompareExchange(ref endReason, reason, null) is null)
+        {
+            await Task.WhenAll(services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(reason)), sandbox.KillAsync());
+        }
+
+        return await Ended;
+    }
+
+    public void Dispose() => over.Dispose();
+
+    /// <summary>Runs until the session is over; started once.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            var pumps = Task.WhenAll(
+                PumpAsync(sandbox.StandardOutput, bytes => new SessionEvent { Stdout = bytes }),
+                PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }));
+            var watching = WatchAsync();
+            var clock = EndAtWallClockAsync();
+            var code = await sandbox.Exited;
+            Interlocked.CompareExchange(ref endReason, EndReasons.Exited, null);
+            Output.StopWaiting();
+            await Task.WhenAll(pumps, watching);
+            await over.CancelAsync();
+            await clock;
+            await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(endReason!));
+            await FinishAsync(code);
+        }
+        catch (Exception failure)
+        {
+            services.Log.EndFailed(failure, Identity.Id);
+            await sandbox.KillAsync();
+            await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(EndReasons.Failed));
+            await FinishAsync(ExitCodeOfFailure, EndReasons.Failed);
+        }
+    }
+
+    private const int ExitCodeOfFailure = 125;
+
+    private async Task FinishAsync(int code, string? reason = null)
+    {
+        reason ??= endReason!;
+        await sandbox.DisposeAsync();
+        services.Release(Identity);
+        var took = services.Time.GetElapsedTime(began);
+        var recorded = await TryRecordEndAsync(reason, code, took);
+        var summary = services.Reporter.Summarise(this, reason, code, took, recorded);
+        services.Log.SessionEnded(Identity.Id, reason, code);
+        services.Telemetry.Ended(reason);
+        Identity.Activity?.SetTag("secureagent.end_reason", reason);
+        Identity.Activity?.Dispose();
+        Output.Complete(new SessionEvent { Ended = summary });
+        ended.TrySetResult(summary);
+    }
+
+    /// <summary>Null, or why the end is not on record; the summary then says so.</summary>
+    private async Task<string?> TryRecordEndAsync(string reason, int code, TimeSpan took)
+    {
+        try
+        {
+            await services.Audit.AppendDurableAsync(new AuditEntry("session.ended", AuditPlanes.Session)
+            {
+                Session = Identity.Id,
+                Trace = Identity.TraceId,
+                Facts = [AuditFact.Of("reason", reason), AuditFact.Of("exitCode", code), AuditFact.Of("durationMs", (long)took.TotalMilliseconds), AuditFact.Of("outputBytes", outputBytes)],
+            });
+            return null;
+        }
+        catch (AuditUnavailableException failure)
+        {
+            services.Log.AuditUnavailable(failure, Identity.Id);
+            return failure.Message;
+        }
+    }
+
+    private async Task PumpAsync(Stream from, Func<ByteString, SessionEvent> wrap)
+    {
+        var buffer = new byte[ChunkBytes];
+        while (await from.ReadAsync(buffer) is var count and > 0)
+        {
+            if (Interlocked.Add(ref outputBytes, count) > Plan.Profile.Sandbox.OutputBytes)
+            {
+                Deny("output", ReasonCode.OutputLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.OutputBytes));
+                _ = EndAsync(EndReasons.OutputLimit);
+                return;
+            }
+
+            await Output.AppendAsync(wrap(ByteString.CopyFrom(buffer, 0, count)), count, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Every look-up and every packet around the proxy is a refused attempt at the network, and recorded as one.</summary>
+    private async Task WatchAsync()
+    {
+        await foreach (var seen in sandbox.Events)
+        {
+            switch (seen.Type)
+            {
+                case GuestEvent.Dns:
+                    Record(AuditPlanes.Dns, seen.Name ?? "", ReasonCode.DnsSink, AuditFact.Of("type", seen.RecordType));
+                    break;
+                case GuestEvent.Bypass:
+                    Record(AuditPlanes.Egress, Endpoint(seen), ReasonCode.ProxyBypassed, AuditFact.Of("protocol", seen.Protocol));
+                    break;
+            }
+        }
+    }
+
+    private static string Endpoint(GuestEvent seen) =>
+        seen.Name?.Contains(':', StringComparison.Ordinal) == true ? $"[{seen.Name}]:{seen.Port}" : $"{seen.Name}:{seen.Port}";
+
+    private async Task EndAtWallClockAsync()
+    {
+        try
+        {
+            await Task.Delay(Plan.Profile.Sandbox.WallClock, services.Time, over.Token);
+            Deny("wallClock", ReasonCode.WallClock, AuditFact.Of("limitMs", (long)Plan.Profile.Sandbox.WallClock.TotalMilliseconds));
+            _ = EndAsync(EndReasons.WallClock);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session was faster.
+        }
+    }
+
+    private void Deny(string subject, ReasonCode reason, AuditFact limit) => Record(AuditPlanes.Session, subject, reason, limit);
+
+    private void Record(string plane, string subject, ReasonCode reason, AuditFact fact)
+    {
+        try
+        {
+            services.Audit.Append(new AuditEntry(AuditKinds.Decision, plane)
+            {
+                Session = Identity.Id, Subject = subject, Decision = Decision.Deny(reason), Trace = Identity.TraceId, Facts = [fact],
+            });
+        }
+        catch (AuditUnavailableException failure)
+        {
+            // No record, no session.
+            services.Log.AuditUnavailable(failure, Identity.Id);
+            _ = EndAsync(EndReasons.Failed);
+        }
+    }
+}
+
+/// <summary>Who a session is on this machine.</summary>
+/// <param name="Before">Where the audit chains stood when it began.</param>
+/// <param name="Activity">The session's span, parent of everything the gates do for it; null when nothing listens.</param>
+internal sealed record SessionIdentity(
+    string Id, uint Uid, string Directory, DateTimeOffset Started, AuditPosition Before, Activity? Activity, string TraceParent, string TraceId);

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using SecureAgent.Contracts.Runner.V1;
+
+namespace SecureAgent.AgentRunner.Sessions;
+
+/// <summary>The sessions of this server: those that run, and the last that ended.</summary>
+internal sealed class SessionManager(SessionRequestValidator validator, SessionStarter starter, ILogger<SessionManager> log) : IDisposable
+{
+    private const int KeptEnded = 100;
+
+    private readonly ConcurrentDictionary<string, AgentSession> sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> endedIds = new();
+    private readonly CancellationTokenSource stopping = new();
+
+    public IReadOnlyList<AgentSession> All => [.. sessions.Values.OrderBy(session => session.Identity.Started)];
+
+    public AgentSession? Find(string id) => sessions.GetValueOrDefault(id);
+
+    public async Task<AgentSession> CreateAsync(CreateSessionRequest request, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellationToken);
+        var session = await starter.StartAsync(Check(request), either.Token);
+        sessions[session.Identity.Id] = session;
+        _ = RunAsync(session);
+        if (stopping.IsCancellationRequested)
+        {
+            await session.EndAsync(EndReasons.Killed);
+            throw new SessionRefusedException(StatusCode.Unavailable, "the server is stopping");
+        }
+
+        return session;
+    }
+
+    /// <summary>Ends every session and takes no more.</summary>
+    public async Task StopAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(sessions.Values.Select(session => session.EndAsync(EndReasons.Killed)));
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    private SessionPlan Check(CreateSessionRequest request)
+    {
+        try
+        {
+            return validator.Check(request);
+        }
+        catch (SessionRefusedException refusal)
+        {
+            log.SessionRefused(refusal.Message);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(AgentSession session)
+    {
+        await session.RunAsync();
+        endedIds.Enqueue(session.Identity.Id);
+        while (endedIds.Count > KeptEnded && endedIds.TryDequeue(out var oldest))
+        {
+            if (sessions.TryRemove(oldest, out var old))
+            {
+                old.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.AgentRunner.Sessions;
+
+/// <summary>A request that passed every check.</summary>
+/// <param name="Workspace">Absolute host path; empty when the session has none.</param>
+/// <param name="PolicyText">The whole document, as the gates get it.</param>
+/// <param name="Command">What runs in the sandbox.</param>
+/// <param name="Degraded">Missing layers the operator accepts, as <c>name: detail</c> pairs.</param>
+internal sealed record SessionPlan(
+    string Workspace, Profile Profile, string PolicyText, IReadOnlyList<string> Command, string What, IReadOnlyList<Sandbox.SandboxLayer> Degraded, IReadOnlyList<string> AllowDegraded);

@@ -1,0 +1,134 @@
+using System.Text;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.AgentRunner.Sandbox.Probe;
+using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.AgentRunner.Sessions;
+
+/// <summary>Everything that can be known to be wrong with a request before anything is started.</summary>
+internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> options, SandboxService sandboxes)
+{
+    /// <summary>One argument may have 128 KiB on Linux (MAX_ARG_STRLEN); the whole is bounded likewise.</summary>
+    private const int MaxCommandBytes = 128 * 1024 - 1;
+
+    /// <summary>Throws <see cref="SessionRefusedException"/>.</summary>
+    public SessionPlan Check(CreateSessionRequest request)
+    {
+        CheckWorkspace(request.Workspace);
+        var (text, profile) = Policy(request);
+        var command = Command(request);
+        var accepted = Accepted(request);
+        return new SessionPlan(
+            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted);
+    }
+
+    private static void CheckWorkspace(string workspace)
+    {
+        if (workspace.Length == 0)
+        {
+            return;
+        }
+
+        if (!Path.IsPathFullyQualified(workspace) || workspace.Contains('\0', StringComparison.Ordinal))
+        {
+            throw SessionRefusedException.Invalid($"workspace '{workspace}' is not an absolute path");
+        }
+
+        if (!Directory.Exists(workspace))
+        {
+            throw SessionRefusedException.Invalid(File.Exists(workspace)
+                ? $"workspace '{workspace}' is a file; give a directory"
+                : $"workspace '{workspace}' does not exist; give an existing directory");
+        }
+    }
+
+    private (string Text, Profile Profile) Policy(CreateSessionRequest request)
+    {
+        var (text, source) = request.Policy.Length > 0
+            ? (request.Policy, request.PolicySource is { Length: > 0 } name ? name : "policy")
+            : (ServerPolicy(), options.Value.PolicyFile);
+        var parsed = PolicyParser.Parse(text, source);
+        if (parsed.Document is null)
+        {
+            throw SessionRefusedException.Invalid(string.Join('\n', parsed.Errors));
+        }
+
+        var wanted = request.Profile.Length > 0 ? request.Profile : "default";
+        if (!parsed.Document.Profiles.TryGetValue(wanted, out var profile))
+        {
+            throw SessionRefusedException.Invalid(
+                $"profile '{wanted}' is not in {source}; it has {string.Join(", ", parsed.Document.Profiles.Keys.Order(StringComparer.Ordinal))}");
+        }
+
+        var unsupported = PolicySupport.Unsupported(profile);
+        return unsupported.Count == 0
+            ? (text, profile)
+            : throw SessionRefusedException.Invalid($"{source}, profile {wanted}: {string.Join('\n', unsupported)}");
+    }
+
+    private string ServerPolicy()
+    {
+        var file = options.Value.PolicyFile;
+        if (file.Length == 0)
+        {
+            throw SessionRefusedException.Invalid("this server has no policy of its own; bring one with --policy FILE");
+        }
+
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SessionRefusedException(StatusCode.Unavailable, $"the server's policy cannot be read: {failure.Message}; mend it or bring one with --policy FILE", failure);
+        }
+    }
+
+    private IReadOnlyList<string> Command(CreateSessionRequest request)
+    {
+        if (request.Task.Length > 0 == request.Command.Count > 0)
+        {
+            throw SessionRefusedException.Invalid("give either a task for the built-in agent or a command to run");
+        }
+
+        if (request.Task.Length > 0 && sandboxes.Host.Program.AgentDirectory is null)
+        {
+            throw new SessionRefusedException(StatusCode.Unavailable, "the built-in agent is not built; build it (dotnet build DesktopAgent) or give a command");
+        }
+
+        IReadOnlyList<string> command = request.Command.Count > 0 ? [.. request.Command] : sandboxes.Host.Program.BuiltInAgent(request.Task);
+        if (command[0].Length == 0)
+        {
+            throw SessionRefusedException.Invalid("the command is empty");
+        }
+
+        if (command.Any(part => part.Contains('\0', StringComparison.Ordinal)) || command.Sum(part => Encoding.UTF8.GetByteCount(part) + 1) > MaxCommandBytes)
+        {
+            throw SessionRefusedException.Invalid($"the command or task holds a NUL byte or is longer than {MaxCommandBytes} bytes");
+        }
+
+        return command;
+    }
+
+    private IReadOnlyList<string> Accepted(CreateSessionRequest request)
+    {
+        var unknown = request.AllowDegraded.Where(layer => !SandboxProbe.Degradable.Contains(layer)).ToArray();
+        return unknown.Length == 0
+            ? [.. options.Value.AllowDegraded.Concat(request.AllowDegraded).Distinct(StringComparer.Ordinal)]
+            : throw SessionRefusedException.Invalid(
+                $"--allow-degraded {string.Join(", ", unknown)}: not a layer a session can do without; choose from {string.Join(", ", SandboxProbe.Degradable)}");
+    }
+
+    /// <summary>Missing layers that are accepted; one that is not ends here.</summary>
+    private List<SandboxLayer> Missing(IReadOnlyList<string> accepted)
+    {
+        var missing = sandboxes.Host.Layers.Where(layer => !layer.Present).ToList();
+        var refused = missing.FindAll(layer => !accepted.Contains(layer.Name));
+        return refused.Count == 0
+            ? missing
+            : throw new SessionRefusedException(StatusCode.Unavailable, $"sandbox layer {refused[0].Name} is missing: {refused[0].Detail}");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Reports;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.Contracts.Gate.V1;
+using SecureAgent.ServiceDefaults;
+using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Telemetry;
+
+namespace SecureAgent.AgentRunner.Sessions;
+
+/// <summary>
+/// Starts one session: on record, open on every gate, then the sandbox. Whatever fails on the way undoes what came before it.
+/// </summary>
+internal sealed class SessionStarter(
+    SandboxService sandboxes,
+    GateSet gates,
+    AuditLog audit,
+    SessionReporter reporter,
+    AgentRunnerTelemetry telemetry,
+    ComponentContext component,
+    IOptions<AgentRunnerOptions> options,
+    TimeProvider time,
+    ILogger<SessionStarter> log)
+{
+    public async Task<AgentSession> StartAsync(SessionPlan plan, CancellationToken cancellationToken)
+    {
+        var asked = time.GetTimestamp();
+        var identity = Identify();
+        try
+        {
+            await RecordStartAsync(identity, plan);
+            await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
+            var sandbox = await sandboxes.Host.Driver.StartAsync(
+                new SandboxRequest(
+                    identity.Id, identity.Directory, identity.Uid, plan.Command,
+                    AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside), plan.Profile.Sandbox, plan.AllowDegraded),
+                cancellationToken);
+            log.SessionStarted(identity.Id, plan.Profile.Name);
+            telemetry.Started(time.GetElapsedTime(asked));
+            return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, Release));
+        }
+        catch (Exception failure)
+        {
+            await UndoAsync(identity, failure);
+            throw failure switch
+            {
+                GateException gate => new SessionRefusedException(
+                    gate.Status is StatusCode.InvalidArgument or StatusCode.FailedPrecondition ? gate.Status : StatusCode.Unavailable, gate.Message, gate),
+                SandboxException { Layer: { } layer } => new SessionRefusedException(StatusCode.Unavailable, $"sandbox layer {layer} is missing: {failure.Message}", failure),
+                SandboxException or AuditUnavailableException => new SessionRefusedException(StatusCode.Unavailable, failure.Message, failure),
+                _ => failure,
+            };
+        }
+    }
+
+    private SessionIdentity Identify()
+    {
+        var id = Identifiers.New("s");
+        var before = AuditReader.Capture(component.AuditRoot);
+        var activity = ServiceTelemetry.Source.StartActivity("session", ActivityKind.Internal);
+        activity?.SetTag("secureagent.session", id);
+        var trace = activity?.Context ?? Activity.Current?.Context
+            ?? new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None);
+        var uid = sandboxes.Host.Uids.Take();
+        try
+        {
+            var directory = SessionDirectory.Create(component.RunDirectory, id, uid);
+            var parent = $"00-{trace.TraceId.ToHexString()}-{trace.SpanId.ToHexString()}-{(int)trace.TraceFlags:x2}";
+            return new SessionIdentity(id, uid, directory, time.GetUtcNow(), before, activity, parent, trace.TraceId.ToHexString());
+        }
+        catch
+        {
+            sandboxes.Host.Uids.Return(uid);
+            activity?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RecordStartAsync(SessionIdentity identity, SessionPlan plan)
+    {
+        foreach (var layer in plan.Degraded)
+        {
+            audit.Append(new AuditEntry("session.degraded", AuditPlanes.Session)
+            {
+                Session = identity.Id, Subject = layer.Name, Trace = identity.TraceId, Facts = [AuditFact.Of("detail", layer.Detail)],
+            });
+        }
+
+        await audit.AppendDurableAsync(new AuditEntry("session.started", AuditPlanes.Session)
+        {
+            Session = identity.Id,
+            Trace = identity.TraceId,
+            Facts =
+            [
+                AuditFact.Of("profile", plan.Profile.Name),
+                AuditFact.Of("workspace", plan.Workspace),
+                AuditFact.Of("policySha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plan.PolicyText)))),
+                AuditFact.Of("runs", plan.What),
+                AuditFact.Of("driver", sandboxes.Host.Driver.Name),
+                AuditFact.Of("uid", identity.Uid),
+            ],
+        });
+    }
+
+    private static OpenSessionRequest OpenRequest(SessionIdentity identity, SessionPlan plan) => new()
+    {
+        SessionId = identity.Id,
+        Policy = plan.PolicyText,
+        Profile = plan.Profile.Name,
+        Workspace = plan.Workspace,
+        SessionDirectory = identity.Directory,
+        SandboxUid = identity.Uid,
+        Traceparent = identity.TraceParent,
+    };
+
+    private async Task UndoAsync(SessionIdentity identity, Exception failure)
+    {
+        await gates.CloseAsync(identity.Id, "ended");
+        Release(identity);
+        identity.Activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+        identity.Activity?.Dispose();
+        log.SessionRefused(failure.Message);
+        if (failure is not AuditUnavailableException)
+        {
+            audit.Append(new AuditEntry("session.failed", AuditPlanes.Session)
+            {
+                Session = identity.Id, Trace = identity.TraceId, Facts = [AuditFact.Of("why", failure.Message)],
+            });
+        }
+    }
+
+    private void Release(SessionIdentity identity)
+    {
+        SessionDirectory.Remove(identity.Directory);
+        sandboxes.Host.Uids.Return(identity.Uid);
+    }
+}

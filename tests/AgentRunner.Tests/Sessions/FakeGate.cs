@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SecureAgent.Contracts;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.AgentRunner.Tests.Sessions;
+
+/// <summary>A gate with real doors and a real audit log that allows <c>/allowed</c>, denies everything else, and keeps <c>/hang</c> waiting.</summary>
+internal sealed class FakeGate : ISessionGate, IAsyncDisposable
+{
+    private WebApplication? app;
+
+    public ConcurrentDictionary<string, string> Closed { get; } = new();
+
+    public ConcurrentBag<string> Opened { get; } = [];
+
+    public string? Refusal { get; set; }
+
+    public static async Task<FakeGate> StartAsync(string name, string root)
+    {
+        var builder = ServiceApp.CreateBuilder(name,
+        [
+            $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={root}/run", $"--{HostEnvironment.Boot}=b-test",
+        ]);
+        builder.AddSessions<FakeGate>();
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        var plane = name switch { ComponentNames.FileGate => AuditPlanes.Files, ComponentNames.EgressProxy => AuditPlanes.Egress, _ => AuditPlanes.Inference };
+        app.Map("/{**path}", (HttpContext context, string? path, AuditLog audit) => AnswerAsync(context, path ?? "", plane, audit)).ServeOn(ConnectionOrigin.Session);
+        app.Services.GetRequiredService<AuditLog>();
+        await app.StartAsync();
+        var gate = app.Services.GetRequiredService<FakeGate>();
+        gate.app = app;
+        return gate;
+    }
+
+    public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        if (Refusal is { } words)
+        {
+            throw new SessionRefusedException(words);
+        }
+
+        Opened.Add(session.Id);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
+    {
+        Closed[session.Id] = reason;
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref app, null) is { } running)
+        {
+            await running.StopAsync();
+            await running.DisposeAsync();
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, string path, string plane, AuditLog audit)
+    {
+        if (path == "hang")
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        }
+
+        var allowed = path == "allowed";
+        audit.Append(new AuditEntry(AuditKinds.Decision, plane)
+        {
+            Session = context.Session().Id,
+            Subject = path,
+            Decision = allowed ? Decision.Allow(new RuleRef("files[0]", "allow: **", 1)) : Decision.Deny(ReasonCode.DeniedByRule, new RuleRef("files[0]", "deny: **", 1)),
+            Facts = [AuditFact.Of("op", "read"), AuditFact.Of("bytes", 5), AuditFact.Of("tokens", 7)],
+        });
+        context.Response.StatusCode = allowed ? 200 : 403;
+        await context.Response.WriteAsync(allowed ? "hello" : "no");
+    }
+}
