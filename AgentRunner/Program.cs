@@ -1,4 +1,5 @@
+using SecureAgent.Contracts;
 using SecureAgent.AgentRunner;
 using SecureAgent.ServiceDefaults.Hosting;
 
-return await AgentRunnerHosting.Create(args).RunServiceAsync();
+return await ServiceApp.RunAsync(ComponentNames.AgentRunner, AgentRunnerHosting.Create, args);

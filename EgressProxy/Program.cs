@@ -1,4 +1,5 @@
+using SecureAgent.Contracts;
 using SecureAgent.EgressProxy;
 using SecureAgent.ServiceDefaults.Hosting;
 
-return await EgressProxyHosting.Create(args).RunServiceAsync();
+return await ServiceApp.RunAsync(ComponentNames.EgressProxy, own => EgressProxyHosting.Create(own), args);

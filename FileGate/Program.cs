@@ -1,4 +1,5 @@
+using SecureAgent.Contracts;
 using SecureAgent.FileGate;
 using SecureAgent.ServiceDefaults.Hosting;
 
-return await FileGateHosting.Create(args).RunServiceAsync();
+return await ServiceApp.RunAsync(ComponentNames.FileGate, FileGateHosting.Create, args);

@@ -1,4 +1,5 @@
+using SecureAgent.Contracts;
 using SecureAgent.SecretBroker;
 using SecureAgent.ServiceDefaults.Hosting;
 
-return await SecretBrokerHosting.Create(args).RunServiceAsync();
+return await ServiceApp.RunAsync(ComponentNames.SecretBroker, SecretBrokerHosting.Create, args);

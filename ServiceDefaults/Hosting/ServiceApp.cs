@@ -130,6 +130,20 @@ public static class ServiceApp
         }
     }
 
+    /// <summary>Creates and runs a component. Exit code 2 with one line on stderr when it cannot start as told.</summary>
+    public static async Task<int> RunAsync(string component, Func<string[], WebApplication> create, string[] args)
+    {
+        try
+        {
+            return await create(args).RunServiceAsync();
+        }
+        catch (StartupException error)
+        {
+            await Console.Error.WriteLineAsync($"{component}: {error.Message}");
+            return StartupException.ExitCode;
+        }
+    }
+
     private static void AddTokenValidator(WebApplicationBuilder builder, string component)
     {
         if (builder.Configuration[HostEnvironment.TokenKeyFile] is { Length: > 0 } keyFile)
