@@ -24,6 +24,7 @@ public enum ReasonCode
     BudgetExceeded,
     AccessNotGranted,
     RangeInvalid,
+    SecretFound,
 
     // egress
     HostInvalid,

@@ -38,6 +38,7 @@ internal sealed record Refusal(
         ReasonCode.FileTooLarge => $"'{path}' is larger than the policy lets be read.",
         ReasonCode.BudgetExceeded => $"Reading '{path}' would go over the session's byte budget.",
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
+        ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
         ReasonCode.RangeInvalid => $"The range asked of '{path}' is not one range within the file.",
         ReasonCode.AuditUnavailable => "The audit log cannot be written; nothing is released until it can.",
         ReasonCode.SessionClosed => "The session is closed.",

@@ -75,10 +75,11 @@ internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry te
                 : Refusal.Of(session, path, told);
         }
 
+        var content = lease.Content = new FileContent(file, opened.Facts.Size, grant.Redact);
         var first = ReadOnlyMemory<byte>.Empty;
         if (slice.Length <= ChunkBytes)
         {
-            var read = Libc.Read(file, lease.Buffer.Span[..(int)slice.Length], slice.Offset, out var error);
+            var read = content.Read(lease.Buffer.Span[..(int)slice.Length], slice.Offset, slice.Offset, out var error);
             if (read < 0)
             {
                 return recorder.Refuse(session, FileOperations.Read, path, FileAuthority.ReadFailed(error, grant));
@@ -86,6 +87,11 @@ internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry te
 
             first = lease.Buffer[..read];
             slice = (slice.Offset, read);
+        }
+
+        if (content.BlocksSecrets && (slice.Length <= ChunkBytes ? content.Masked > 0 : content.HasSecret(slice, lease.Buffer.Span) ?? true))
+        {
+            return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.SecretFound, grant.Rule));
         }
 
         return Release(lease, path, etag, slice, first, isPartial: range is not null);
@@ -109,6 +115,7 @@ internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry te
         if (slice.Length <= ChunkBytes)
         {
             facts.Add(AuditFact.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(first.Span))));
+            facts.Add(AuditFact.Of("masked", lease.Content!.Masked));
         }
 
         var recorded = recorder.Record(session, FileOperations.Read, path, opened.Decision, facts);
@@ -141,7 +148,7 @@ internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry te
             recorder.Receipt(session, read.Path,
                 AuditFact.Of("bytes", delivered), AuditFact.Of("offset", read.Slice.Offset), AuditFact.Of("etag", read.Etag),
                 AuditFact.Of("sha256", Convert.ToHexStringLower(hash)), AuditFact.Of("complete", delivered == read.Slice.Length),
-                AuditFact.Of("changed", changed));
+                AuditFact.Of("masked", read.Lease.Content!.Masked), AuditFact.Of("changed", changed));
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed record PreparedRead(
             while (delivered < Slice.Length)
             {
                 var wanted = (int)Math.Min(FileReader.ChunkBytes, Slice.Length - delivered);
-                var read = Libc.Read(Lease.Opened.Handle!, Lease.Buffer.Span[..wanted], Slice.Offset + delivered, out _);
+                var read = Lease.Content!.Read(Lease.Buffer.Span[..wanted], Slice.Offset + delivered, Slice.Offset, out _);
                 if (read <= 0)
                 {
                     break;

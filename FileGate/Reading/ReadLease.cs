@@ -16,6 +16,9 @@ internal sealed class ReadLease : IDisposable
 
     public Opened Opened { get; set; } = Opened.Refused(default);
 
+    /// <summary>What the session may see of the open file; null until it is open.</summary>
+    public FileContent? Content { get; set; }
+
     public Memory<byte> Buffer => (buffer ??= ArrayPool<byte>.Shared.Rent(FileReader.ChunkBytes)).AsMemory(0, FileReader.ChunkBytes);
 
     public static async ValueTask<ReadLease> AcquireAsync(FileSession session, CancellationToken cancellationToken)

@@ -47,6 +47,19 @@ public enum FileAccessMode
     Write,
 }
 
+/// <summary>What is done about a secret inside a file that may be read. Zero is the strictest.</summary>
+public enum RedactionMode
+{
+    /// <summary>The read is refused.</summary>
+    Block = 0,
+
+    /// <summary>The secret's bytes are replaced one for one; offsets and sizes stay.</summary>
+    Mask,
+
+    /// <summary>Content leaves as it is.</summary>
+    Off,
+}
+
 /// <summary>One folder the session may see.</summary>
 /// <param name="Root"><c>${workspace}</c> or an absolute path.</param>
 /// <param name="Allow">Globs relative to the root. Empty allows nothing.</param>
@@ -64,7 +77,11 @@ public sealed record FileGrant(
     long BudgetBytes,
     bool Hidden,
     bool HardLinks,
-    RuleRef Rule);
+    RuleRef Rule)
+{
+    /// <summary>What happens to secrets in the content that leaves.</summary>
+    public RedactionMode Redact { get; init; } = RedactionMode.Mask;
+}
 
 /// <summary>One destination the session may reach.</summary>
 /// <param name="Host">Canonical host: an exact name, <c>*.suffix</c> (one or more labels), or an IP address.</param>

@@ -39,9 +39,19 @@ internal static class FileKeys
         "hardLinks", new ChoiceType<bool>(("refuse", false), ("allow", true)), false,
         "Whether a file with more than one name may be read: another name may stand outside the root.", DefaultText: "refuse");
 
+    public static Key<RedactionMode> Redact { get; } = new(
+        "redact",
+        new ChoiceType<RedactionMode>(("off", RedactionMode.Off), ("mask", RedactionMode.Mask), ("block", RedactionMode.Block)),
+        RedactionMode.Mask,
+        "Secrets inside a file that may be read: mask replaces their characters, block refuses the read, off lets them through.",
+        DefaultText: "mask");
+
     public static ObjectShape Shape { get; } = new(
-        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, MaxFile, Budget, Hidden, HardLinks]);
+        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, MaxFile, Budget, Hidden, HardLinks, Redact]);
 
     public static ObjectType<FileGrant> Type { get; } = new(Shape, view => new FileGrant(
-        view.Get(Root), view.Get(Allow), view.Get(Deny), view.Get(Access), view.Get(MaxFile), view.Get(Budget), view.Get(Hidden), view.Get(HardLinks), view.Rule()));
+        view.Get(Root), view.Get(Allow), view.Get(Deny), view.Get(Access), view.Get(MaxFile), view.Get(Budget), view.Get(Hidden), view.Get(HardLinks), view.Rule())
+    {
+        Redact = view.Get(Redact),
+    });
 }

@@ -1,0 +1,107 @@
+using System.Buffers;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Redaction;
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.FileGate.Reading;
+
+/// <summary>
+/// The bytes of an open file as the session may see them. With redaction on, every chunk is scanned inside a window that reaches as far as the
+/// longest secret to both sides, so that none is missed because a chunk or a range cuts it.
+/// </summary>
+internal sealed class FileContent(DescriptorHandle file, long size, RedactionMode redact)
+{
+    private const byte MaskByte = (byte)'*';
+
+    public bool IsRedacted => redact != RedactionMode.Off;
+
+    public bool BlocksSecrets => redact == RedactionMode.Block;
+
+    /// <summary>Secrets masked so far, each counted where it begins or where the range cuts into it.</summary>
+    public int Masked { get; private set; }
+
+    /// <summary>Fills the buffer from <paramref name="offset"/>.</summary>
+    /// <param name="rangeStart">Where the range that is being read begins.</param>
+    /// <returns>Bytes; fewer than asked at the end of the file; -1 with the errno.</returns>
+    public int Read(Span<byte> buffer, long offset, long rangeStart, out int error)
+    {
+        if (!IsRedacted || buffer.Length == 0)
+        {
+            return Libc.Read(file, buffer, offset, out error);
+        }
+
+        var start = Math.Max(0, offset - SecretScanner.MaxSecretBytes);
+        var length = (int)(Math.Max(Math.Min(size, offset + buffer.Length + SecretScanner.MaxSecretBytes), offset + buffer.Length) - start);
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var read = Libc.Read(file, rented.AsSpan(0, length), start, out error);
+            if (read < 0)
+            {
+                return -1;
+            }
+
+            var window = rented.AsSpan(0, read);
+            var from = (int)(offset - start);
+            if (read <= from)
+            {
+                return 0;
+            }
+
+            var count = Math.Min(buffer.Length, read - from);
+            Mask(window, from, from + count, (int)Math.Max(rangeStart - start, int.MinValue));
+            window.Slice(from, count).CopyTo(buffer);
+            return count;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        }
+    }
+
+    /// <summary>Whether the range holds a secret; null when it cannot be read.</summary>
+    public bool? HasSecret((long Offset, long Length) slice, Span<byte> buffer)
+    {
+        for (long done = 0; done < slice.Length;)
+        {
+            var read = Read(buffer[..(int)Math.Min(buffer.Length, slice.Length - done)], slice.Offset + done, slice.Offset, out _);
+            if (read < 0)
+            {
+                return null;
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            done += read;
+        }
+
+        var found = Masked > 0;
+        Masked = 0;
+        return found;
+    }
+
+    private void Mask(Span<byte> window, int from, int to, int rangeStart)
+    {
+        foreach (var span in SecretScanner.Find(window))
+        {
+            if (span.End <= from || span.Start >= to)
+            {
+                continue;
+            }
+
+            if (span.Start >= from || from == rangeStart)
+            {
+                Masked++;
+            }
+
+            foreach (ref var value in window.Slice(span.Start, span.Length))
+            {
+                // Line breaks stay, so that line numbers do.
+                value = value is (byte)'\n' or (byte)'\r' ? value : MaskByte;
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text;
+
+namespace SecureAgent.FileGate.Redaction;
+
+/// <summary>
+/// Finds secrets in bytes. Bytes are widened one for one to characters, so that positions are the same in both and the vectorised string search
+/// can be used; every format looked for is ASCII. Time is linear: each rule searches fixed words and then looks a bounded way around them.
+/// </summary>
+internal static class SecretScanner
+{
+    /// <summary>Longest secret that is found whole wherever a window of text is cut.</summary>
+    public const int MaxSecretBytes = 16 * 1024;
+
+    /// <summary>Spans in order, without overlaps.</summary>
+    public static IReadOnlyList<SecretSpan> Find(ReadOnlySpan<byte> bytes)
+    {
+        var characters = ArrayPool<char>.Shared.Rent(bytes.Length);
+        try
+        {
+            var text = characters.AsSpan(0, Encoding.Latin1.GetChars(bytes, characters));
+            var found = new List<SecretSpan>();
+            PrivateKeyRule.Find(text, found);
+            TokenRules.Find(text, found);
+            AssignmentRule.Find(text, found);
+            UrlPasswordRule.Find(text, found);
+            return found.Count < 2 ? found : Merge(found);
+        }
+        finally
+        {
+            // The characters may be a secret.
+            ArrayPool<char>.Shared.Return(characters, clearArray: true);
+        }
+    }
+
+    private static List<SecretSpan> Merge(List<SecretSpan> found)
+    {
+        found.Sort((one, other) => one.Start.CompareTo(other.Start));
+        var merged = new List<SecretSpan> { found[0] };
+        foreach (var span in found.Skip(1))
+        {
+            var last = merged[^1];
+            if (span.Start < last.End)
+            {
+                merged[^1] = new SecretSpan(last.Start, Math.Max(last.End, span.End) - last.Start);
+            }
+            else
+            {
+                merged.Add(span);
+            }
+        }
+
+        return merged;
+    }
+}
