@@ -1,1 +1,4 @@
-return 0;
+using SecureAgent.InferenceGateway;
+using SecureAgent.ServiceDefaults.Hosting;
+
+return await InferenceGatewayHosting.Create(args).RunServiceAsync();

@@ -15,7 +15,6 @@ public sealed class SampleNotesTests
     {
         var (answer, _) = FolderChat.Ask(task);
 
-        TestContext.Current.TestOutputHelper?.WriteLine(task + "\n" + answer);
         Assert.All(expected, fact => Assert.Contains(fact, answer, StringComparison.Ordinal));
     }
 }
