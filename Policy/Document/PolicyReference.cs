@@ -31,7 +31,12 @@ public static class PolicyReference
         }
     }
 
-    private static string ValueOf(Key key) => key.Type.Nested is { } nested && key.Type.Text == "object" ? $"see {nested.Name}" : key.Type.Text;
+    private static string ValueOf(Key key) => key.Type.Nested is not { } nested ? key.Type.Text : key.Type.Text switch
+    {
+        "object" => $"see {nested.Name}",
+        var text when text.StartsWith("list", StringComparison.Ordinal) => $"list, see {nested.Name}",
+        var text => $"{text}, see {nested.Name}",
+    };
 
     private static string Default(Key key) =>
         key.IsRequired ? "required" : key.DefaultText.Length > 0 ? $"`{key.DefaultText}`" : "none";

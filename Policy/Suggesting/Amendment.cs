@@ -18,7 +18,7 @@ internal sealed record Amendment(Profile Profile, string Section, int Entry, str
         "egress" => EgressAmendment.Of(profile, denied.Subject, denied.Reason),
         "dns" => EgressAmendment.OfName(profile, denied.Subject),
         "inference" => InferenceAmendment.Of(profile, denied.Subject, denied.Reason),
-        "process" => SandboxAmendment.Of(profile, denied.Reason),
+        "process" or "session" => SandboxAmendment.Of(profile, denied.Reason),
         _ => null,
     };
 

@@ -7,7 +7,7 @@ namespace SecureAgent.Policy;
 public static class Suggestions
 {
     /// <summary>YAML to put under the profile, or empty when nothing may allow it (metadata addresses, escaping paths).</summary>
-    /// <param name="plane"><c>files</c>, <c>egress</c>, <c>dns</c>, <c>inference</c> or <c>process</c>; any other has no suggestions.</param>
+    /// <param name="plane"><c>files</c>, <c>egress</c>, <c>dns</c>, <c>inference</c>, <c>session</c> or <c>process</c>; any other has no suggestions.</param>
     /// <param name="subject">A path, <c>host:port</c>, a looked-up name, or a model. Untrusted: it only ever becomes a quoted value or part of a comment.</param>
     public static string For(Profile profile, string plane, string subject, ReasonCode reason)
     {

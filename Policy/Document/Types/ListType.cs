@@ -6,7 +6,7 @@ namespace SecureAgent.Policy.Document.Types;
 /// <summary>A list. An empty one allows nothing, and where that can only be a mistake it is refused (<paramref name="isNeverEmpty"/>).</summary>
 internal sealed class ListType<T>(ValueType<T> item, bool isNeverEmpty = false, bool isSet = true) : ValueType<IReadOnlyList<T>>
 {
-    public override string Text => $"list of {item.Text}" + (isNeverEmpty ? ", at least one" : "");
+    public override string Text => (isNeverEmpty ? "list of at least one: " : "list of: ") + item.Text;
 
     public override ObjectShape? Nested => item.Nested;
 

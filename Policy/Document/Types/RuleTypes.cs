@@ -8,7 +8,7 @@ namespace SecureAgent.Policy.Document.Types;
 
 internal sealed class GlobType(GlobKind kind) : ValueType<Glob>
 {
-    public override string Text => kind == GlobKind.Path ? "path patterns" : "name patterns";
+    public override string Text => kind == GlobKind.Path ? "path pattern" : "name pattern";
 
     public override bool TryRead(YamlNode node, Scope scope, [NotNullWhen(true)] out Glob? value)
     {
