@@ -23,6 +23,9 @@ internal static class FileAmendment
             ReasonCode.NoRule or ReasonCode.PathHidden => Allow(profile, path),
             ReasonCode.DeniedByRule => DropDeny(profile, path),
             ReasonCode.HardLinked => Widen(profile, path, "reads files with several names", grant => grant with { HardLinks = true }),
+            ReasonCode.SecretFound => Widen(
+                profile, path, "masks the secrets in files instead of refusing them",
+                grant => grant.Redact == RedactionMode.Block ? grant with { Redact = RedactionMode.Mask } : grant),
             ReasonCode.FileTooLarge => Widen(
                 profile, path, "doubles the size of a file that may be read", grant => grant with { MaxFileBytes = Double(grant.MaxFileBytes, 1L << 40) }),
             ReasonCode.BudgetExceeded => Widen(

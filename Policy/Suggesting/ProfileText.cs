@@ -62,7 +62,8 @@ internal static class ProfileText
         (FileKeys.MaxFile, Word(SizeText.Of(grant.MaxFileBytes))),
         (FileKeys.Budget, Word(SizeText.Of(grant.BudgetBytes))),
         (FileKeys.Hidden, grant.Hidden ? Word("true") : null),
-        (FileKeys.HardLinks, grant.HardLinks ? Word("allow") : null));
+        (FileKeys.HardLinks, grant.HardLinks ? Word("allow") : null),
+        (FileKeys.Redact, grant.Redact switch { RedactionMode.Mask => null, RedactionMode.Off => Word("off"), _ => Word("block") }));
 
     private static YamlMapping Of(EgressRule rule) => Map(
         (EgressKeys.Host, Text(rule.Host)),

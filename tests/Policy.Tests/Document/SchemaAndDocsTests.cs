@@ -7,8 +7,8 @@ namespace SecureAgent.Policy.Tests.Document;
 /// <summary>Parser, JSON Schema and reference come from one description of the keys; these tests hold the pages to it.</summary>
 public sealed class SchemaAndDocsTests
 {
-    private const string Begin = "<!-- keys: written from Policy/Document/Keys -->\n";
-    private const string End = "<!-- end of keys -->";
+    private const string Begin = "<!-- keys: written from Policy/Document/Keys -->\n\n";
+    private const string End = "\n\n<!-- end of keys -->";
 
     [Fact]
     public void Schema_DescribesEveryKey_AndClosesEveryObject()
@@ -40,16 +40,15 @@ public sealed class SchemaAndDocsTests
         Assert.Equal(["read", "propose", "write"], profile.GetProperty("files").GetProperty("items").GetProperty("properties").GetProperty("access").GetProperty("enum").EnumerateArray().Select(word => word.GetString()));
     }
 
-    /// <summary>On failure, the text between the markers of docs/policy.md has to become <see cref="PolicyReference.Write"/>.</summary>
     [Fact]
     public void Reference_InDocs_IsWhatTheParserReads()
     {
-        var page = Repository.Read("docs/policy.md");
-        var begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
-        var end = page.IndexOf(End, StringComparison.Ordinal);
+        var page = Page();
+        var expected = page.Head + PolicyReference.Write().Trim() + page.Tail;
+        var written = Path.Combine(AppContext.BaseDirectory, "policy.md");
+        File.WriteAllText(written, expected);
 
-        Assert.True(begin >= Begin.Length && end > begin, "docs/policy.md has lost the markers of its key tables");
-        Assert.Equal(PolicyReference.Write().Trim(), page[begin..end].Trim());
+        Assert.True(expected == Repository.Read("docs/policy.md"), $"the key tables of docs/policy.md are behind the code; review and run: cp {written} docs/policy.md");
     }
 
     [Fact]
@@ -64,6 +63,15 @@ public sealed class SchemaAndDocsTests
     {
         var listed = Regex.Matches(Repository.Read("docs/reason-codes.md"), "^\\| `([a-z_]+)` \\|", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
         Assert.Equal(Enum.GetValues<ReasonCode>().Select(code => code.Name()).Order(), listed.Order());
+    }
+
+    private static (string Head, string Tail) Page()
+    {
+        var page = Repository.Read("docs/policy.md");
+        var begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+        var end = page.IndexOf(End, StringComparison.Ordinal);
+        Assert.True(begin >= Begin.Length && end > begin, "docs/policy.md has lost the markers of its key tables");
+        return (page[..begin], page[end..]);
     }
 
     private static void Visit(JsonElement node, HashSet<string> keys)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CsCheck;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Egress;
@@ -127,6 +128,38 @@ public sealed class SuggestionsTests
     }
 
     [Fact]
+    public void Draft_KeepsEveryKeyOfTheLanguage()
+    {
+        // Each key with a value that is not its default; a key the draft forgets would fall back, and could be weaker.
+        const string Text = """
+            apiVersion: secureagent.dev/v1
+            kind: AgentPolicy
+            profiles:
+              p:
+                sandbox: { driver: gvisor, cpu: 1.5, memory: 2GiB, pids: 99, wallClock: 90s, output: 1MiB, tmp: 3MB }
+                files:
+                  - { root: /data, allow: [a], deny: [b], access: propose, maxFile: 7B, budget: 9KB, hidden: true, hardLinks: allow, redact: block }
+                egress:
+                  - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x] }, inject: s, allowPrivate: true }
+                secrets:
+                  s: { vault: "m/p/q#f", deliver: { header: h, prefix: "P ", host: a.com, methods: [PUT] }, ttl: 7s }
+                  t: { embedded: e, deliver: { header: h, host: b.com } }
+                inference: { models: [m], maxTokens: 7 }
+                honeypots: [files]
+                ask: [write]
+            """;
+        var profile = PolicyParser.Parse(Text, "p.yaml").Document!.Profiles["p"];
+
+        var draft = PolicyDraft.Write(profile, []);
+
+        Assert.All(KeyNames(), key => Assert.Contains(key + ":", draft));
+        Assert.All(
+            new[] { "gvisor", "1.5", "2GiB", "99", "90s", "1MiB", "3MB", "/data", "propose", "7B", "9KB", "block", "PUT", "m/p/q#f", "\"P \"", "7s", "maxTokens: 7", "[files]", "[write]" },
+            value => Assert.Contains(value, draft));
+        Assert.All(KeyNames(), key => Assert.Contains(key + ":", Text));
+    }
+
+    [Fact]
     public void Draft_OfNothing_IsTheProfileItself()
     {
         var again = PolicyParser.Parse(PolicyDraft.Write(Profile, []), "draft.yaml").Document!.Profiles["p"];
@@ -135,4 +168,7 @@ public sealed class SuggestionsTests
         Assert.Equal(Profile.Secrets[0].Source, again.Secrets[0].Source);
         Assert.Equal(Profile.Egress.Select(rule => rule.Host), again.Egress.Select(rule => rule.Host));
     }
+
+    private static IEnumerable<string> KeyNames() =>
+        Regex.Matches(PolicyReference.Write(), "^\\| `([A-Za-z]+)` \\|", RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct();
 }
