@@ -5,15 +5,15 @@ namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>Looks at the machine once, before anything is served.</summary>
 internal sealed class SandboxService(
-    IOptions<AgentRunnerOptions> options, ComponentContext component, TimeProvider time, ILogger<SandboxService> log) : IHostedService, IDisposable
+    IOptions<AgentRunnerOptions> options, ComponentContext component, TimeProvider time, ILogger<SandboxService> log) : IHostedLifecycleService, IDisposable
 {
     private SandboxHost? host;
 
     public SandboxHost Host => host ?? throw new InvalidOperationException("the machine has not been looked at yet");
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Before any hosted service starts, the web server among them.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        SessionDirectory.Sweep(component.RunDirectory);
         var value = options.Value;
         var agent = Guest.GuestProgram.IsAgentDirectory(value.AgentDirectory) ? value.AgentDirectory : null;
         try
@@ -39,7 +39,15 @@ internal sealed class SandboxService(
         }
     }
 
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Registered as itself and as a hosted service: the container disposes it twice.</summary>
     public void Dispose() => Interlocked.Exchange(ref host, null)?.Dispose();

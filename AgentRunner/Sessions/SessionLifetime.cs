@@ -1,15 +1,21 @@
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AgentRunner.Sessions;
 
 /// <summary>
-/// At start: closes on the gates what a runner before this one left. At stop: ends every session before anything else of the process stops, while the gates still stand.
+/// Before anything is served: closes on the gates what a runner before this one left, then removes its directories. At stop: ends every session before anything else of the process stops, while the gates still stand.
 /// </summary>
-internal sealed class SessionLifetime(SessionManager sessions, GateSet gates) : IHostedLifecycleService
+internal sealed class SessionLifetime(SessionManager sessions, GateSet gates, ComponentContext component) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await gates.CloseAllAsync();
+        SessionDirectory.Sweep(component.RunDirectory);
+    }
 
-    public Task StartAsync(CancellationToken cancellationToken) => gates.CloseAllAsync();
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

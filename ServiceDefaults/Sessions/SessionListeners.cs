@@ -64,15 +64,29 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
 
         session.Closed.Register(() =>
         {
-            File.Delete(path);
+            // The cut first: it must happen even when the session's directory is gone already.
             listener.Dispose();
             foreach (var cut in session.Connections.Values)
             {
                 cut();
             }
+
+            Unlink(path);
         });
         _ = AcceptAsync(session, listener);
         return path;
+    }
+
+    private static void Unlink(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The runner removed the session's directory, and the socket with it.
+        }
     }
 
     private async Task AcceptAsync(SessionContext session, Socket listener)

@@ -15,6 +15,12 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
     /// <summary>Layers a session can do without if the operator says so. The others are the sandbox itself.</summary>
     public static readonly IReadOnlyList<string> Degradable = [SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.BypassCatcher];
 
+    private static readonly string[] All =
+    [
+        SandboxLayers.Bubblewrap, SandboxLayers.UserNamespace, SandboxLayers.NetworkNamespace, SandboxLayers.UnprivilegedUid,
+        SandboxLayers.NoNewPrivileges, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.Limits, SandboxLayers.BypassCatcher,
+    ];
+
     public async Task<IReadOnlyList<SandboxLayer>> RunAsync(CancellationToken cancellationToken)
     {
         if (HostLayers.MissingTool(arguments.Tools) is { } tool)
@@ -68,18 +74,16 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
         return [new SandboxLayer(failure.Layer ?? SandboxLayers.Bubblewrap, false, failure.Message)];
     }
 
-    /// <summary>Every layer once, in a fixed order. What was not reached because another is missing counts as missing too.</summary>
-    private static IReadOnlyList<SandboxLayer> Report(IReadOnlyList<SandboxLayer> found) =>
+    /// <summary>Every layer once; one that is missing first, because refusals name it. What was not reached because of it counts as missing too.</summary>
+    private IReadOnlyList<SandboxLayer> Report(IReadOnlyList<SandboxLayer> found) =>
     [
-        .. new[]
-        {
-            SandboxLayers.Bubblewrap, SandboxLayers.UserNamespace, SandboxLayers.NetworkNamespace, SandboxLayers.UnprivilegedUid,
-            SandboxLayers.NoNewPrivileges, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.Limits, SandboxLayers.BypassCatcher,
-        }.Select(name => found.LastOrDefault(layer => layer.Name == name) ?? Unreached(name, found.First(layer => !layer.Present))),
+        .. All.Select(name => found.LastOrDefault(layer => layer.Name == name) ?? Unreached(name, found.First(layer => !layer.Present)))
+            .OrderBy(layer => !layer.Present && found.Contains(layer) ? 0 : 1),
     ];
 
-    private static SandboxLayer Unreached(string name, SandboxLayer cause) => name switch
+    private SandboxLayer Unreached(string name, SandboxLayer cause) => name switch
     {
+        SandboxLayers.Bubblewrap when arguments.Tools.Bubblewrap is { } path => new SandboxLayer(name, true, path),
         SandboxLayers.Landlock when Libc.LandlockAbi() is > 0 and var abi => new SandboxLayer(name, true, $"ABI {abi} (kernel)"),
         SandboxLayers.Seccomp when Libc.HasSeccomp() => new SandboxLayer(name, true, "kernel"),
         _ => new SandboxLayer(name, false, $"not tried: {cause.Name} is missing"),

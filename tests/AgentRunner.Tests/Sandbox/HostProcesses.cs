@@ -22,6 +22,26 @@ internal static class HostProcesses
         return [.. parents.Keys.Where(id => Descends(id, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
     }
 
+    public static IReadOnlyList<string> OfUid(uint uid) =>
+        [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0]) && Uids(path).Contains(uid.ToString(null, null)))];
+
+    public static bool IsChild(int process) => Status($"/proc/{process}", "PPid:")?.Trim() == Environment.ProcessId.ToString(null, null);
+
+    /// <summary>The kernel spreads a kill without telling anybody who is not a parent: looked at until it has, 5 s at most.</summary>
+    public static async Task GoneAsync(uint uid)
+    {
+        if (!AgentRunner.Sandbox.SandboxUids.ServerIsRoot)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        while (OfUid(uid).Count > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
+    }
+
     /// <summary>Command lines on this machine that name the session: its whole chain does.</summary>
     public static IReadOnlyList<string> WithSessionDirectory(string sessionId) =>
         [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Select(CommandLine).Where(line => line.Contains(sessionId, StringComparison.Ordinal))];

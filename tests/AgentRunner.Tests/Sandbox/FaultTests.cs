@@ -1,0 +1,120 @@
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.AgentRunner.Tests.Sandbox;
+
+/// <summary>
+/// One layer taken away at a time, by standing a program before `unshare` that breaks a system call for the whole chain, or by hiding a tool. The start must fail by that layer's
+/// name; with the operator's consent, where there can be one, it succeeds and says so.
+/// </summary>
+public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("sa-fault-").FullName;
+
+    [Theory]
+    [InlineData(SandboxLayers.Landlock, 444)]
+    [InlineData(SandboxLayers.Seccomp, 317)]
+    public async Task SystemCallMissing_IsNamedAndOnlyConsentGoesOn(string layer, int call)
+    {
+        sandbox.RequireSandbox();
+        using var host = await PrepareAsync(call);
+
+        var reported = host.Layers.Single(found => found.Name == layer);
+        Assert.False(reported.Present, reported.Detail);
+        var refusal = await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host));
+        Assert.Equal(layer, refusal.Layer);
+        await using var degraded = await StartAsync(host, layer);
+        Assert.Equal(0, await degraded.Exited);
+        Assert.Contains(degraded.Layers, found => found.Name == layer && !found.Present);
+    }
+
+    [Fact]
+    public async Task UserNamespaceMissing_IsNamedWithTheMend()
+    {
+        sandbox.RequireSandbox();
+        using var host = await PrepareAsync(272); // unshare
+
+        var missing = host.Layers.First(layer => !layer.Present);
+        Assert.Equal(SandboxLayers.UserNamespace, missing.Name);
+        Assert.Contains("user namespaces", missing.Detail, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.BypassCatcher));
+    }
+
+    [Fact]
+    public async Task PacketSocketMissing_IsNamedAndOnlyConsentGoesOn()
+    {
+        sandbox.RequireSandbox();
+        using var host = await PrepareAsync(54); // setsockopt: the socket's filter
+
+        var missing = host.Layers.Single(layer => !layer.Present);
+        Assert.Equal(SandboxLayers.BypassCatcher, missing.Name);
+        await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host));
+        await using var degraded = await StartAsync(host, SandboxLayers.BypassCatcher);
+        Assert.Equal(0, await degraded.Exited);
+    }
+
+    [Theory]
+    [InlineData("bwrap", SandboxLayers.Bubblewrap, "apt install bubblewrap")]
+    [InlineData("unshare", SandboxLayers.NetworkNamespace, "util-linux")]
+    public async Task ToolMissing_IsNamedWithTheMend(string tool, string layer, string mend)
+    {
+        foreach (var other in new[] { "bwrap", "unshare", "setpriv" }.Where(name => name != tool))
+        {
+            File.CreateSymbolicLink(Path.Combine(directory, other), $"/usr/bin/{other}");
+        }
+
+        using var host = await PrepareAsync(null);
+
+        var missing = host.Layers.First(found => found.Name == layer);
+        Assert.False(missing.Present);
+        Assert.Contains(mend, missing.Detail, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    private Task<SandboxHost> PrepareAsync(int? brokenCall)
+    {
+        if (brokenCall is { } call)
+        {
+            Assert.SkipUnless(File.Exists("/usr/bin/perl") && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+                "needs perl and x86-64 to break a system call");
+            var wrapper = Path.Combine(directory, "unshare");
+            File.WriteAllText(wrapper, Wrapper(call));
+            foreach (var path in new[] { directory, wrapper })
+            {
+                File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
+            }
+
+            File.CreateSymbolicLink(Path.Combine(directory, "bwrap"), "/usr/bin/bwrap");
+            File.CreateSymbolicLink(Path.Combine(directory, "setpriv"), "/usr/bin/setpriv");
+        }
+
+        return SandboxHost.PrepareAsync(
+            new SandboxHostOptions(SandboxFixture.GuestDirectory, null, directory),
+            new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-fault"), TimeProvider.System, default);
+    }
+
+    private async Task<ISandbox> StartAsync(SandboxHost host, params string[] accepted)
+    {
+        var id = ServiceDefaults.Identifiers.New("s");
+        var uid = host.Uids.Take();
+        return await host.Driver.StartAsync(
+            new SandboxRequest(id, SessionDirectory.Create(sandbox.RunDirectory, id, uid), uid, ["true"], AgentEnvironment.Build(id, "/usr/bin"), SandboxPolicy.Default, accepted), default);
+    }
+
+    /// <summary>
+    /// Installs a seccomp filter under which one call fails with ENOSYS, then becomes the real unshare. Loaded through prctl, so that breaking seccomp(2) itself works too.
+    /// </summary>
+    private static string Wrapper(int call) => $$"""
+        #!/usr/bin/perl
+        my @code = ([0x20, 0, 0, 0], [0x15, 0, 1, {{call}}], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x7fff0000]);
+        my $code = join '', map { pack 'SCCL', @$_ } @code;
+        my $program = pack 'Sx6P', scalar(@code), $code;
+        syscall(157, 38, 1, 0, 0, 0) == 0 or die "no_new_privs: $!";
+        syscall(157, 22, 2, $program) == 0 or die "filter: $!";
+        exec '/usr/bin/unshare', @ARGV;
+
+        """;
+}

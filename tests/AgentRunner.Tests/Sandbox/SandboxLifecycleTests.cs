@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+
+namespace SecureAgent.AgentRunner.Tests.Sandbox;
+
+/// <summary>How a sandbox ends, and that nothing of it stays.</summary>
+public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
+{
+    [Theory]
+    [InlineData("exit 7", 7)]
+    [InlineData("kill -9 $$", 137)]
+    [InlineData("kill -TERM $$", 143)]
+    [InlineData("exec /nonexistent", 127)]
+    [InlineData("exec /etc", 126)]
+    public async Task ExitCode_IsTheAgents(string script, int code)
+    {
+        var result = await sandbox.ShellAsync(script);
+
+        Assert.Equal(code, result.Code);
+    }
+
+    [Fact]
+    public async Task End_WithProcessesLeftBehind_EndsThemToo()
+    {
+        var result = await sandbox.RunAsync(["bash", "-c", "for i in 1 2 3; do setsid sleep 600 & done; trap '' TERM; exit 0"]);
+
+        Assert.Equal(0, result.Code);
+        Assert.Empty(HostProcesses.WithSessionDirectory(result.Id));
+        AssertNoProcessOf(result.Uid);
+    }
+
+    [Fact]
+    public async Task Kill_OfStubbornAgent_EndsEverything()
+    {
+        var result = await sandbox.RunAsync(
+            ["bash", "-c", "trap '' TERM INT HUP QUIT; setsid sleep 600 & echo up; while :; do sleep 600; done"], meanwhile: running => running.KillAsync());
+
+        Assert.Equal(137, result.Code);
+        AssertNoProcessOf(result.Uid);
+    }
+
+    [Fact]
+    public async Task OuterProcess_KilledHard_TakesTheSandboxWithIt()
+    {
+        var result = await sandbox.RunAsync(["sleep", "600"], meanwhile: running =>
+        {
+            foreach (var process in Process.GetProcessesByName("bwrap").Where(process => HostProcesses.IsChild(process.Id)))
+            {
+                process.Kill();
+            }
+
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(137, result.Code);
+        await HostProcesses.GoneAsync(result.Uid);
+    }
+
+    [Fact]
+    public async Task Many_InARowAndTogether_LeaveNothing()
+    {
+        sandbox.RequireSandbox();
+        var mounts = File.ReadLines("/proc/self/mountinfo").Count();
+        var results = new List<SandboxResult>();
+        for (var round = 0; round < 3; round++)
+        {
+            results.AddRange(await Task.WhenAll(Enumerable.Range(0, 4).Select(index => sandbox.ShellAsync($"echo {index} > /tmp/x; sleep 100 & exit {index}"))));
+        }
+
+        Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3], results.Select(result => result.Code));
+        Assert.Equal(mounts, File.ReadLines("/proc/self/mountinfo").Count());
+        Assert.All(results, result => Assert.Empty(HostProcesses.WithSessionDirectory(result.Id)));
+        Assert.All(results, result => Assert.Empty(ControlGroupsOf(result.Id)));
+    }
+
+    [Fact]
+    public async Task Uid_OfLiveSessions_IsNeverShared()
+    {
+        Assert.SkipUnless(SandboxUids.ServerIsRoot, "only a server that is root gives sessions uids of their own");
+        var results = await Task.WhenAll(sandbox.ShellAsync("sleep 0.3"), sandbox.ShellAsync("sleep 0.3"), sandbox.ShellAsync("sleep 0.3"));
+
+        Assert.Equal(3, results.Select(result => result.Uid).Distinct().Count());
+    }
+
+    private static IEnumerable<string> ControlGroupsOf(string id)
+    {
+        var mounts = CgroupMounts.OfThisProcess();
+        return mounts.Controllers.Values.Concat(mounts.Unified is { } unified ? [unified.Own] : [])
+            .Where(Directory.Exists)
+            .SelectMany(root => Directory.GetDirectories(root, "secure-agent-*"))
+            .SelectMany(server => Directory.GetDirectories(server, id));
+    }
+
+    private static void AssertNoProcessOf(uint uid)
+    {
+        if (SandboxUids.ServerIsRoot)
+        {
+            Assert.Empty(HostProcesses.OfUid(uid));
+        }
+    }
+}
