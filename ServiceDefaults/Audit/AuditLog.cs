@@ -13,6 +13,9 @@ public sealed class AuditLog : IDisposable
     private static readonly TimeSpan FlushEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock gate = new();
+
+    /// <summary>One flush at a time: two would write the same head file. Taken before <see cref="gate"/>, never the other way round.</summary>
+    private readonly Lock flushing = new();
     private readonly ArrayBufferWriter<byte> buffer = new(1024);
     private readonly string directory;
     private readonly AuditOrigin origin;
@@ -205,6 +208,14 @@ public sealed class AuditLog : IDisposable
 
     /// <summary>Puts everything written so far on disk, then says so in the head file and to the durable waiters.</summary>
     private void Flush()
+    {
+        lock (flushing)
+        {
+            FlushLocked();
+        }
+    }
+
+    private void FlushLocked()
     {
         TaskCompletionSource waiting;
         (long Sequence, string Hash) head;
