@@ -9,9 +9,12 @@ internal sealed class ErrorList(string source)
 
     public int Count => _errors.Count;
 
+    /// <summary>Further errors are dropped; whoever would search long for a hint need not.</summary>
+    public bool IsFull => _errors.Count >= Max;
+
     public void Add(int line, int column, string message)
     {
-        if (_errors.Count < Max)
+        if (!IsFull)
         {
             _errors.Add(new PolicyError(source, Math.Max(line, 1), Math.Max(column, 1), message));
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using SecureAgent.Policy.Globs;
+using SecureAgent.Policy.Text;
 
 namespace SecureAgent.Policy;
 
@@ -19,14 +20,21 @@ public sealed class Glob
     /// <summary>Most patterns that the braces of one glob may expand to.</summary>
     public const int MaxAlternatives = 64;
 
+    /// <summary>Most characters of all those patterns together: a short text must not become a large one.</summary>
+    internal const int MaxExpanded = 4096;
+
     private readonly GlobPattern[] _exact;
     private readonly GlobPattern[] _folded;
+
+    /// <summary>The pattern is its own folded form, so that folded input need not be asked twice.</summary>
+    private readonly bool _isFolded;
 
     private Glob(string text, GlobPattern[] exact)
     {
         Text = text;
         _exact = exact;
         _folded = [.. exact.Select(pattern => pattern.Fold())];
+        _isFolded = !text.Contains('[', StringComparison.Ordinal) && CaseFold.Of(text) == text;
     }
 
     /// <summary>The pattern as written.</summary>
@@ -78,9 +86,10 @@ public sealed class Glob
     /// Whether <paramref name="path"/> or one of its parents matches as written, or in any case or Unicode form: a file system that folds names
     /// (ext4 casefold, APFS, HFS+, SMB) must not be a way around a deny rule.
     /// </summary>
-    /// <param name="folded"><paramref name="path"/> after <see cref="Text.CaseFold"/>, computed once per decision.</param>
+    /// <param name="folded"><paramref name="path"/> after <see cref="CaseFold"/>, computed once per decision.</param>
     internal bool Denies(string path, string folded) =>
-        Any(_exact, path, GlobQuestion.SelfOrParent) || Any(_folded, folded, GlobQuestion.SelfOrParent);
+        Any(_exact, path, GlobQuestion.SelfOrParent)
+        || (!(_isFolded && path == folded) && Any(_folded, folded, GlobQuestion.SelfOrParent));
 
     public override string ToString() => Text;
 

@@ -93,6 +93,12 @@ internal static class GlobBraces
                 return [];
             }
 
+            if (current.Sum(head => head.Text.Length * tail.Count) + (tail.Sum(next => next.Text.Length) * current.Count) > Glob.MaxExpanded)
+            {
+                error = new GlobError(at, $"the braces stand for more than {Glob.MaxExpanded} characters; split the pattern");
+                return [];
+            }
+
             current = [.. from head in current from next in tail select head.Append(next)];
         }
 

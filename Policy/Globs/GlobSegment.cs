@@ -6,15 +6,31 @@ namespace SecureAgent.Policy.Globs;
 /// <summary>The pattern of one segment, or <c>**</c> (<see cref="IsAnyDepth"/>).</summary>
 internal sealed class GlobSegment(GlobAtom[] atoms, bool isAnyDepth = false)
 {
+    /// <summary>The text of a segment without signs; most segments of real policies are this, or <see cref="_suffix"/>.</summary>
+    private readonly string? _literal = LiteralOf(atoms);
+
+    /// <summary>The text after a leading <c>*</c>, where it is the only sign.</summary>
+    private readonly string? _suffix = atoms is [{ Kind: GlobAtomKind.AnyRun }, ..] ? LiteralOf(atoms[1..]) : null;
+
     public static GlobSegment AnyDepth { get; } = new([], isAnyDepth: true);
 
     public bool IsAnyDepth { get; } = isAnyDepth;
+
+    public bool Matches(ReadOnlySpan<char> text)
+    {
+        if (_literal is not null)
+        {
+            return text.SequenceEqual(_literal);
+        }
+
+        return _suffix is not null ? text.EndsWith(_suffix, StringComparison.Ordinal) : MatchesAtoms(text);
+    }
 
     /// <summary>
     /// Walks both sides once; on a mismatch only the most recent <c>*</c> takes one more character. An earlier <c>*</c> never needs
     /// a retry, because the latest one can absorb whatever it would have: at most input × pattern steps.
     /// </summary>
-    public bool Matches(ReadOnlySpan<char> text)
+    private bool MatchesAtoms(ReadOnlySpan<char> text)
     {
         int at = 0, atom = 0, starAtom = -1, starAt = 0;
         while (at < text.Length)
@@ -82,4 +98,7 @@ internal sealed class GlobSegment(GlobAtom[] atoms, bool isAnyDepth = false)
             run.Clear();
         }
     }
+
+    private static string? LiteralOf(GlobAtom[] atoms) =>
+        atoms.All(atom => atom.Kind == GlobAtomKind.Literal) ? string.Concat(atoms.Select(atom => atom.Literal.ToString())) : null;
 }

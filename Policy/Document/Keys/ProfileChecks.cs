@@ -10,32 +10,38 @@ internal static class ProfileChecks
     public static void Check(ObjectView view, Profile profile)
     {
         // Names as written: a secret whose own lines are wrong is reported there, not again as unknown.
-        var written = view.Find(ProfileKeys.Secrets) is YamlMapping secrets ? secrets.Entries.Select(entry => entry.Key.Value).ToList() : [];
-        for (var at = 0; at < profile.Egress.Count; at++)
+        var written = view.Find(ProfileKeys.Secrets) is YamlMapping secrets
+            ? secrets.Entries.Select(entry => entry.Key.Value).ToHashSet(StringComparer.Ordinal)
+            : [];
+        var grants = profile.Secrets.ToLookup(grant => grant.Name, StringComparer.Ordinal);
+        var places = Places(view);
+        var earlier = new Dictionary<(string Host, int Port), EgressRule>();
+        foreach (var rule in profile.Egress)
         {
-            var rule = profile.Egress[at];
-            if (RuleView(view, rule) is { } place)
+            if (view.Scope.Errors.IsFull || !places.TryGetValue(rule.Rule.Path, out var place))
             {
-                CheckInjection(place, rule, profile, written);
-                CheckReach(place, rule, profile.Egress.Take(at));
+                return;
             }
+
+            CheckInjection(place, rule, grants, written);
+            CheckReach(place, rule, earlier);
         }
     }
 
-    private static void CheckInjection(ObjectView place, EgressRule rule, Profile profile, List<string> written)
+    private static void CheckInjection(ObjectView place, EgressRule rule, ILookup<string, SecretGrant> grants, HashSet<string> written)
     {
         if (rule.Inject is not { } name)
         {
             return;
         }
 
-        if (!written.Contains(name, StringComparer.Ordinal))
+        if (!written.Contains(name))
         {
             place.Error(EgressKeys.Inject, $"'{name}' is not under secrets; {Nearest.Hint(name, written)}");
             return;
         }
 
-        var secret = profile.Secrets.FirstOrDefault(grant => grant.Name == name);
+        var secret = grants[name].FirstOrDefault();
         if (secret is { Host.Length: > 0 } && rule.Host.Length > 0 && secret.Host != rule.Host)
         {
             place.Error(
@@ -45,44 +51,56 @@ internal static class ProfileChecks
     }
 
     /// <summary>The first rule that names host and port decides: a later one for the same would be read by people and by nobody else.</summary>
-    private static void CheckReach(ObjectView place, EgressRule rule, IEnumerable<EgressRule> earlier)
+    private static void CheckReach(ObjectView place, EgressRule rule, Dictionary<(string Host, int Port), EgressRule> earlier)
     {
-        foreach (var first in earlier.Where(first => Covers(first.Host, rule.Host)))
+        if (rule.Host.Length == 0)
         {
-            var shared = first.Ports.Intersect(rule.Ports).ToList();
-            if (shared.Count > 0)
+            // Reported as no host already.
+            return;
+        }
+
+        foreach (var port in rule.Ports)
+        {
+            if (Covering(rule.Host).Select(host => earlier.GetValueOrDefault((host, port))).FirstOrDefault(found => found is not null) is { } first)
             {
                 place.Error(
                     EgressKeys.Host,
-                    $"{rule.Host} with port {shared[0]} is already decided by {first.Rule.Path} (line {first.Rule.Line}); put this rule before it, or remove one");
-                return;
+                    $"{rule.Host} with port {port} is already decided by {first.Rule.Path} (line {first.Rule.Line}); put this rule before it, or remove one");
+                break;
             }
+        }
+
+        foreach (var port in rule.Ports)
+        {
+            earlier.TryAdd((rule.Host, port), rule);
         }
     }
 
-    private static bool Covers(string first, string later)
+    /// <summary>Hosts as a rule may spell them that stand for all of this one: itself, and a wildcard at each of its parents.</summary>
+    private static IEnumerable<string> Covering(string host)
     {
-        var isWildcard = later.StartsWith("*.", StringComparison.Ordinal);
-        return first == later
-            || (first.StartsWith("*.", StringComparison.Ordinal)
-                && (isWildcard
-                    ? later.EndsWith(first[1..], StringComparison.Ordinal)
-                    : CanonicalHost.TryParse(later) is { } host && HostPattern.Matches(first, host)));
+        yield return host;
+        var isName = CanonicalHost.TryParse(host) is not { Address: not null };
+        for (var dot = host.IndexOf('.', StringComparison.Ordinal); isName && dot >= 0; dot = host.IndexOf('.', dot + 1))
+        {
+            yield return "*" + host[dot..];
+        }
     }
 
-    /// <summary>The rule's own keys again, for the place of the error.</summary>
-    private static ObjectView? RuleView(ObjectView view, EgressRule rule)
+    /// <summary>The rules' own keys again, for the place of an error.</summary>
+    private static Dictionary<string, ObjectView> Places(ObjectView view)
     {
+        var places = new Dictionary<string, ObjectView>(StringComparer.Ordinal);
         var items = (view.Find(ProfileKeys.Egress) as YamlSequence)?.Items ?? [];
         for (var at = 0; at < items.Count; at++)
         {
             var scope = view.Scope.Key(ProfileKeys.Egress.Name).Item(at);
-            if (items[at] is YamlMapping mapping && scope.RulePath == rule.Rule.Path)
+            if (items[at] is YamlMapping mapping)
             {
-                return new ObjectView(mapping, scope, "");
+                places.Add(scope.RulePath, new ObjectView(mapping, scope, ""));
             }
         }
 
-        return null;
+        return places;
     }
 }

@@ -57,6 +57,11 @@ internal sealed class ObjectType<T>(ObjectShape shape, Func<ObjectView, T> build
         foreach (var (key, _) in mapping.Entries)
         {
             var name = key.Value;
+            if (scope.Errors.IsFull)
+            {
+                return;
+            }
+
             if (!shape.Keys.Any(known => known.Name == name))
             {
                 scope.Error(key, $"unknown key '{Display.Short(name)}'; {Nearest.Hint(name, shape.Keys.Select(known => known.Name))}");

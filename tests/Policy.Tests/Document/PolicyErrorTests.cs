@@ -151,6 +151,19 @@ public sealed class PolicyErrorTests
         Assert.Contains("did you mean 'key'?", errors[8].Message);
     }
 
+    [Fact]
+    public void BadHosts_AreEachReportedOnce() =>
+        Assert.Equal(2, PolicyParser.Parse(Head + "    egress: [{ host: a b }, { host: c d }]\n", "p.yaml").Errors.Count);
+
+    [Fact]
+    public void LargeProfile_IsReadInTimeLinearInItsSize()
+    {
+        var rules = string.Concat(Enumerable.Range(1, 4000).Select(at => $"      - {{ host: h{at}.example.com, ports: [{at}], inject: s{at} }}\n"));
+
+        // Quadratic checks took minutes here; the assertion is that this returns, with its errors bounded.
+        Assert.Equal(500, PolicyParser.Parse(Head + "    egress:\n" + rules, "p.yaml").Errors.Count);
+    }
+
     [Theory]
     [InlineData(32, true)]
     [InlineData(5000, false)]

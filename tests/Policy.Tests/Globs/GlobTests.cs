@@ -107,6 +107,14 @@ public sealed class GlobTests
         }
     }
 
+    [Fact]
+    public void Glob_ThatExpandsToTooMuchText_IsRefused()
+    {
+        Assert.False(Glob.TryParse("{a,b,c,d,e,f,g,h}" + new string('x', 600), out _, out var error));
+        Assert.Contains("characters", error.Message);
+        Assert.True(Glob.TryParse("{a,b,c,d}" + new string('x', 600), out _, out _));
+    }
+
     [Theory]
     [InlineData("**", "", true)]
     [InlineData("**", "a/b", true)]
