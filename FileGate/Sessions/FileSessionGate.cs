@@ -19,12 +19,13 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
                 $"profile '{session.Profile.Name}' has files of more than one root ({string.Join(", ", roots)}); give every entry the same root");
         }
 
-        if (roots.Count == 1)
+        if (roots.Count == 1 && (roots[0] != WorkspaceVariable || session.Workspace is not null))
         {
             session.State.Set(Open(session, roots[0]));
         }
         else
         {
+            // Nothing granted, or granted of a workspace that this session does not have: every path is denied.
             session.State.Set(new FileSession(session, new DescriptorHandle(-1), 0, [], options.Value.MaxConcurrentReads));
         }
 
@@ -39,10 +40,7 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
 
     private FileSession Open(SessionContext session, string root)
     {
-        var path = root != WorkspaceVariable
-            ? root
-            : session.Workspace ?? throw new SessionRefusedException(
-                $"profile '{session.Profile.Name}' gives files of {WorkspaceVariable}, but the session has no workspace; start it with --workspace DIR");
+        var path = root != WorkspaceVariable ? root : session.Workspace!;
         var error = Libc.Open(null, path, OpenFlags.ForRoot, resolve: 0, out var handle);
         if (error == 0)
         {

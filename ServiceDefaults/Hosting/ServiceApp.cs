@@ -116,6 +116,8 @@ public static class ServiceApp
     /// <summary>Runs until stopped. Exit code 2 with one line on stderr when it cannot start as told.</summary>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
+        // Asked for now: a start that failed has disposed the services.
+        var name = app.Services.GetRequiredService<ComponentContext>().Name;
         try
         {
             // The log is opened before anything is served: no log, no service.
@@ -125,7 +127,7 @@ public static class ServiceApp
         }
         catch (Exception error) when (error is StartupException or AuditUnavailableException or IOException or OptionsValidationException)
         {
-            await Console.Error.WriteLineAsync($"{app.Services.GetRequiredService<ComponentContext>().Name}: {StartupFailure.Describe(error)}");
+            await Console.Error.WriteLineAsync($"{name}: {StartupFailure.Describe(error)}");
             return StartupException.ExitCode;
         }
     }

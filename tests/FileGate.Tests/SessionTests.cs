@@ -81,6 +81,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Session_WithoutWorkspace_AllowsNothing()
+    {
+        await using var gate = await GateScenario.StartAsync();
+        await using var session = await gate.Component.OpenSessionAsync(GateScenario.Policy(), workspace: null, id: "s-none");
+        var client = new Contracts.FileGate.V1.FileGate.FileGateClient(session.Grpc);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.StatAsync(new StatRequest { Path = "a" }));
+
+        Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Profile_WithoutFiles_AllowsNothing()
     {
         await using var gate = await GateScenario.OpenAsync(
