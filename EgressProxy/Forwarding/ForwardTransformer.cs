@@ -15,14 +15,15 @@ internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuer
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>Hop-by-hop fields beyond those YARP drops, and Expect, which Kestrel has answered already.</summary>
-    private static readonly string[] HopFields = [HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect, HeaderNames.ProxyAuthorization, "Proxy-Connection"];
+    private static readonly string[] HopFields = [HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect];
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.RequestUri = new Uri($"http://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{pathAndQuery}", Verbatim);
-        foreach (var name in HopFields.Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
+        var proxyFields = httpContext.Request.Headers.Keys.Where(name => name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase));
+        foreach (var name in HopFields.Concat(proxyFields).Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
         {
             proxyRequest.Headers.Remove(name);
         }
@@ -53,6 +54,7 @@ internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuer
 
     private string UriHost => judgement.Host is { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 ? $"[{v6.Name}]" : judgement.HostName;
 
+    /// <summary>Kestrel keeps only <c>close</c> or <c>keep-alive</c> where either is named: fields named beside it then pass as ordinary ones.</summary>
     private static IEnumerable<string> ConnectionOptions(Microsoft.Extensions.Primitives.StringValues connection) => connection
         .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         .Where(name => name.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_'));

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace SecureAgent.EgressProxy.Tests.Support;
+
+internal sealed record Received(string Method, string RawTarget, string Host, IReadOnlyDictionary<string, string> Headers, string Body, string Connection);
+
+/// <summary>A destination on loopback that keeps what it got: plain HTTP on one port, HTTPS on another.</summary>
+internal sealed class Origin : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private Origin(WebApplication app) => this.app = app;
+
+    public int HttpPort { get; private set; }
+
+    public int HttpsPort { get; private set; }
+
+    public ConcurrentQueue<Received> Requests { get; } = new();
+
+    /// <summary>Completes when a request to /hang has begun.</summary>
+    public TaskCompletionSource Hanging { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static async Task<Origin> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate()));
+        });
+        var app = builder.Build();
+        var origin = new Origin(app);
+        app.Run(origin.ServeAsync);
+        await app.StartAsync();
+        origin.HttpPort = new Uri(app.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal))).Port;
+        origin.HttpsPort = new Uri(app.Urls.First(url => url.StartsWith("https://", StringComparison.Ordinal))).Port;
+        return origin;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var body = await reader.ReadToEndAsync();
+        Requests.Enqueue(new Received(
+            context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Host.Value ?? "",
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body,
+            context.Connection.Id));
+        switch (context.Request.Path.Value)
+        {
+            case "/hang":
+                Hanging.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                break;
+            case "/redirect":
+                context.Response.Redirect("http://169.254.169.254/latest/meta-data/");
+                break;
+            default:
+                context.Response.Headers["X-Origin"] = "yes";
+                await context.Response.WriteAsync($"origin:{body}");
+                break;
+        }
+    }
+
+    private static X509Certificate2 Certificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=origin.test", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("origin.test");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+}
