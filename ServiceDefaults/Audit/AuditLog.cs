@@ -111,6 +111,12 @@ public sealed class AuditLog : IDisposable
         stopping.Cancel();
         flusher.GetAwaiter().GetResult();
         Flush();
+        lock (gate)
+        {
+            // Whoever still holds the log is told what everybody is told of a log that cannot be written.
+            broken ??= new ObjectDisposedException(nameof(AuditLog), "the audit log is closed");
+        }
+
         file.Dispose();
         stopping.Dispose();
         dirty.Dispose();
