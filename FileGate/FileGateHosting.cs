@@ -5,6 +5,7 @@ using SecureAgent.FileGate.Http;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Reading;
+using SecureAgent.FileGate.Search;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.ServiceDefaults.Hosting;
 
@@ -28,7 +29,8 @@ internal static class FileGateHosting
     {
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
-        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>();
+        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
+            .AddSingleton<FileSearcher>();
         builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -43,5 +45,6 @@ internal static class FileGateHosting
         app.MapServiceDefaults();
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session);
         app.MapFiles();
+        app.MapSearch();
     }
 }

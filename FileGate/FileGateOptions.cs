@@ -19,6 +19,14 @@ internal sealed class FileGateOptions
     /// <summary>Names in one directory that a list sorts in memory, 1000 to 10,000,000. Default 1,000,000; a larger directory is refused.</summary>
     [Range(1000, 10_000_000)]
     public int MaxDirectoryEntries { get; set; } = 1_000_000;
+
+    /// <summary>Files one search looks at, 1 to 10,000,000. Default 100,000.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxSearchFiles { get; set; } = 100_000;
+
+    /// <summary>Time one search may take, 1 s to 10 min. Default 30 s; what was found until then is the answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan SearchTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 [OptionsValidator]

@@ -11,6 +11,7 @@ internal static class FileOperations
     public const string Stat = "stat";
     public const string List = "list";
     public const string Read = "read";
+    public const string Search = "search";
 }
 
 /// <summary>Writes the one record of a decision. Returns the decision that may be acted on: no record, no access.</summary>

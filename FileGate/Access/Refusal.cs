@@ -40,6 +40,7 @@ internal sealed record Refusal(
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
         ReasonCode.RangeInvalid => $"The range asked of '{path}' is not one range within the file.",
+        ReasonCode.RequestMalformed => $"The request for '{path}' has a page, pattern or limit that is none.",
         ReasonCode.AuditUnavailable => "The audit log cannot be written; nothing is released until it can.",
         ReasonCode.SessionClosed => "The session is closed.",
         ReasonCode.GateUnavailable => $"'{path}' could not be read just now.",

@@ -3,6 +3,7 @@ using Grpc.Core;
 using SecureAgent.Contracts.FileGate.V1;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Reading;
+using SecureAgent.FileGate.Search;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.ServiceDefaults.Sessions;
 using WireEntry = SecureAgent.Contracts.FileGate.V1.Entry;
@@ -11,18 +12,16 @@ using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
 namespace SecureAgent.FileGate.Grpc;
 
 /// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
-internal sealed class FileGateService(EntryLister lister, FileReader reader) : WireGate.FileGateBase
+internal sealed class FileGateService(EntryLister lister, FileReader reader, FileSearcher searcher) : WireGate.FileGateBase
 {
     public override Task<WireEntry> Stat(StatRequest request, ServerCallContext context)
     {
-        var answer = lister.Stat(SessionOf(context), request.Path);
-        return Task.FromResult(WireEntries.From(answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!)));
+        return Task.FromResult(WireEntries.From(lister.Stat(SessionOf(context), request.Path).OrThrow()));
     }
 
     public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
     {
-        var answer = lister.List(SessionOf(context), request.Path, request.PageSize, request.PageToken);
-        var page = answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!);
+        var page = lister.List(SessionOf(context), request.Path, request.PageSize, request.PageToken).OrThrow();
         var response = new ListResponse { NextPageToken = page.NextPageToken ?? "" };
         response.Entries.AddRange(page.Entries.Select(WireEntries.From));
         return Task.FromResult(response);
@@ -37,7 +36,7 @@ internal sealed class FileGateService(EntryLister lister, FileReader reader) : W
         }
 
         var answer = await reader.PrepareAsync(session, request.Path, range, isCurrent: null, headersOnly: false, context.CancellationToken);
-        using var read = answer.Value ?? throw GrpcRefusal.Of(answer.Refusal!);
+        using var read = answer.OrThrow();
         var entry = WireEntries.From(Listing.Entry.From(request.Path, read.Facts));
         var whole = false;
         try
@@ -65,6 +64,19 @@ internal sealed class FileGateService(EntryLister lister, FileReader reader) : W
         {
             throw new RpcException(new Status(StatusCode.Aborted, "The file changed while it was read."));
         }
+    }
+
+    public override async Task Search(SearchRequest request, IServerStreamWriter<SearchResponse> responseStream, ServerCallContext context)
+    {
+        var session = SessionOf(context);
+        var query = SearchQuery.TryCreate(request.Path, request.Glob, request.Regex, request.IgnoreCase, request.Limit);
+        var summary = searcher.Begin(session, request.Path, query).OrThrow();
+        await foreach (var match in searcher.FindAsync(session, query!, summary, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(new SearchResponse { Match = WireEntries.From(match) }, context.CancellationToken);
+        }
+
+        await responseStream.WriteAsync(new SearchResponse { Summary = WireEntries.From(summary) }, context.CancellationToken);
     }
 
     private static FileSession SessionOf(ServerCallContext context) => context.GetHttpContext().Session().Files();

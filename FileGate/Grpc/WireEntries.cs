@@ -13,4 +13,10 @@ internal static class WireEntries
         ModifiedUnixMs = entry.Modified.ToUnixTimeMilliseconds(),
         Etag = entry.Etag ?? "",
     };
+
+    public static SearchMatch From(Search.SearchMatch match) =>
+        new() { Path = match.Path, Line = match.Line, Column = match.Column, Text = match.Text };
+
+    public static SearchSummary From(Search.SearchSummary summary) =>
+        new() { FilesScanned = summary.FilesScanned, FilesSkipped = summary.FilesSkipped, Truncated = summary.IsTruncated };
 }

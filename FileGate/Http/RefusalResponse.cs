@@ -25,5 +25,6 @@ internal sealed record ListResponse(IReadOnlyList<EntryResponse> Entries, string
 [JsonSerializable(typeof(RefusalResponse))]
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(ListResponse))]
+[JsonSerializable(typeof(SearchAnswer))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class FileGateJson : JsonSerializerContext;

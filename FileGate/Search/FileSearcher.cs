@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Listing;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.FileGate.Search;
+
+/// <summary>What a search came across so far.</summary>
+internal sealed class SearchSummary
+{
+    public int FilesScanned { get; set; }
+
+    /// <summary>Binary, too large, or refused.</summary>
+    public int FilesSkipped { get; set; }
+
+    /// <summary>Stopped at a limit: matches, files, time or budget.</summary>
+    public bool IsTruncated { get; set; }
+}
+
+/// <summary>
+/// Searches names or content below a directory. The search itself is one decision; every file of which lines are shown is another, recorded with
+/// the bytes shown before they leave. Lines are searched as the session may see them: masked.
+/// </summary>
+internal sealed class FileSearcher(DecisionRecorder recorder, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
+{
+    /// <summary>Decides and records the search. The answer's value is where to begin.</summary>
+    public Answer<SearchSummary> Begin(FileSession session, string path, SearchQuery? query)
+    {
+        using var opened = FileAuthority.OpenDirectory(session, path);
+        var decision = opened.Handle is not null && query is null ? Decision.Deny(ReasonCode.RequestMalformed) : opened.Decision;
+        var recorded = recorder.Record(
+            session, FileOperations.Search, path, decision,
+            AuditFact.Of("glob", query?.Names?.Text), AuditFact.Of("regex", query?.Content?.ToString()), AuditFact.Of("bytes", 0));
+        return recorded.IsAllowed ? new SearchSummary() : Refusal.Of(session, path, recorded);
+    }
+
+    public async IAsyncEnumerable<SearchMatch> FindAsync(
+        FileSession session, SearchQuery query, SearchSummary summary, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.Value.SearchTimeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var lease = await ReadLease.AcquireAsync(session, cancellationToken);
+        var left = query.Limit;
+        foreach (var (path, facts) in TreeWalker.Walk(session, query.Path, options.Value.MaxDirectoryEntries))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (left == 0 || timeout.IsCancellationRequested || summary.FilesScanned + summary.FilesSkipped >= options.Value.MaxSearchFiles)
+            {
+                summary.IsTruncated = true;
+                break;
+            }
+
+            if (facts.IsDirectory || !query.Wants(path))
+            {
+                continue;
+            }
+
+            var matches = query.Content is null ? Named(path, summary) : Scan(lease, path, query, left, summary, limit.Token);
+            left -= matches.Count;
+            foreach (var match in matches)
+            {
+                yield return match;
+            }
+
+            // Everybody else's turn: a long search is many short pieces of work.
+            await Task.Yield();
+        }
+    }
+
+    private static List<SearchMatch> Named(string path, SearchSummary summary)
+    {
+        summary.FilesScanned++;
+        return [new SearchMatch(path, 0, 0, "")];
+    }
+
+    private List<SearchMatch> Scan(
+        ReadLease lease, string path, SearchQuery query, int left, SearchSummary summary, CancellationToken cancellationToken)
+    {
+        var session = lease.Session;
+        using var opened = FileAuthority.OpenFile(session, path);
+        if (opened is not { Handle: { } file, Grant: { } grant })
+        {
+            summary.FilesSkipped++;
+            return [];
+        }
+
+        var content = new FileContent(file, opened.Facts.Size, grant.Redact);
+        var matches = Match(path, content, query, lease, left, summary, cancellationToken);
+        if (matches is null || (content.BlocksSecrets && content.Masked > 0))
+        {
+            summary.FilesSkipped++;
+            return [];
+        }
+
+        summary.FilesScanned++;
+        var bytes = matches.Sum(match => (long)Encoding.UTF8.GetByteCount(match.Text));
+        if (matches.Count == 0)
+        {
+            return matches;
+        }
+
+        var budget = session.BudgetOf(grant);
+        var taken = budget.Take(bytes);
+        var decision = recorder.Record(
+            session, FileOperations.Search, path, taken.IsAllowed ? opened.Decision : taken,
+            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("matches", matches.Count), AuditFact.Of("etag", opened.Facts.Etag()));
+        if (decision.IsAllowed)
+        {
+            telemetry.Released(bytes);
+            return matches;
+        }
+
+        if (taken.IsAllowed)
+        {
+            budget.Return(bytes);
+        }
+
+        summary.FilesSkipped++;
+        summary.IsTruncated = true;
+        return [];
+    }
+
+    private static List<SearchMatch>? Match(
+        string path, FileContent content, SearchQuery query, ReadLease lease, int left, SearchSummary summary, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return LineMatcher.Find(path, content, query.Content!, lease.Buffer.Span, left, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            summary.IsTruncated = true;
+            return null;
+        }
+    }
+}
