@@ -40,6 +40,7 @@ public enum ReasonCode
     UpstreamTimeout,
     HostMismatch,
     UpgradeNotAllowed,
+    CredentialForeign,
     RequestMalformed,
     DnsSink,
     ProxyBypassed,

@@ -8,6 +8,7 @@ using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.EgressProxy.Tunnels;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Egress;
+using SecureAgent.Policy.Secrets;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Secrets;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -39,6 +40,13 @@ internal sealed class ForwardProxy(
         InjectedCredential? credential = null;
         try
         {
+            if (judgement is { IsAllowed: true, Rule.Inject: { } injected }
+                && ForeignCredential.Find(context.Request.Headers, request.PathAndQuery, SecretPolicy.Find(session.Profile, injected)?.Header ?? "") is { } foreign)
+            {
+                (judgement, detail) = (judgement.Refuse(ReasonCode.CredentialForeign),
+                    $"The rule for this host adds the operator's credential; '{foreign}' brings another. Send the request without it.");
+            }
+
             if (judgement is { IsAllowed: true, Rule.Inject: { } secret })
             {
                 (judgement, detail, credential) = await DrawAsync(session, judgement, secret, context.RequestAborted);

@@ -29,7 +29,7 @@ public sealed class InjectionTests
     public async Task Credential_OfTheRule_ReachesTheOriginAloneAndIsGivenBack(string header, string prefix, string fields)
     {
         await using var broker = await FakeBroker.StartAsync(Value, header, prefix);
-        await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets, broker.Settings);
+        await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets.Replace("x-api-key", header, StringComparison.Ordinal), broker.Settings);
         var authority = $"origin.test:{proxy.Origin.HttpPort}";
 
         var response = await proxy.SendRawAsync(
@@ -44,6 +44,36 @@ public sealed class InjectionTests
         Assert.Equal(["l-1", "l-2"], proxy.Decisions().Select(record => record.Facts["lease"]));
         Assert.DoesNotContain(Value, response, StringComparison.Ordinal);
         AssertNotInFiles(proxy);
+    }
+
+    // The last three rows are what the guard must not mistake for a credential.
+    [Theory]
+    [InlineData("/", "Authorization: Bearer of-the-agent\r\n", true)]
+    [InlineData("/", "AUTHORIZATION: \r\n", true)]
+    [InlineData("/", "Cookie: session=1\r\n", true)]
+    [InlineData("/", "api-key: mine\r\n", true)]
+    [InlineData("/", "X-Goog-Api-Key: mine\r\n", true)]
+    [InlineData("/", "X-Vault-Token: mine\r\n", true)]
+    [InlineData("/?key=mine", "", true)]
+    [InlineData("/?a=1&access_token=mine", "", true)]
+    [InlineData("/?a=1;access_token=mine", "", true)]
+    [InlineData("/?%61pi_key=mine", "", true)]
+    [InlineData("/?X-Amz-Signature=mine", "", true)]
+    [InlineData("/?token", "", true)]
+    [InlineData("/", "x-api-key: placeholder\r\n", false)]
+    [InlineData("/?keys=1&q=token", "", false)]
+    [InlineData("/key=1/token", "X-Request-Id: 1\r\n", false)]
+    public async Task Credential_OfTheAgent_DoesNotPassBesideTheRules(string path, string fields, bool refused)
+    {
+        await using var broker = await FakeBroker.StartAsync(Value);
+        await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets, broker.Settings);
+
+        var response = await ForwardTests.GetAsync(proxy, path, fields);
+
+        Assert.Equal(refused ? 403 : 200, ProxyUnderTest.StatusOf(response));
+        Assert.Equal(refused ? "credential_foreign" : "allowed_by_rule", Assert.Single(proxy.Decisions()).Reason);
+        Assert.Equal(refused ? 0 : 1, proxy.Origin.Requests.Count);
+        Assert.Equal(refused ? 0 : 1, broker.Draws.Count);
     }
 
     [Fact]
