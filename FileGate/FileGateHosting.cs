@@ -3,6 +3,7 @@ using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Grpc;
 using SecureAgent.FileGate.Http;
 using SecureAgent.FileGate.Listing;
+using SecureAgent.FileGate.Mcp;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Search;
@@ -31,6 +32,11 @@ internal static class FileGateHosting
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
             .AddSingleton<FileSearcher>();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
+            .WithHttpTransport(transport => transport.Stateless = true)
+            .WithTools<ReadTools>()
+            .WithTools<DirectoryTools>();
         builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -46,5 +52,6 @@ internal static class FileGateHosting
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session);
         app.MapFiles();
         app.MapSearch();
+        app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session);
     }
 }

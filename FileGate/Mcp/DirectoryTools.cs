@@ -1,0 +1,185 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Listing;
+using SecureAgent.FileGate.Search;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.FileGate.Mcp;
+
+/// <summary>Listing and searching tools, with the names and arguments of the well-known MCP filesystem server.</summary>
+[McpServerToolType]
+internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister lister, FileSearcher searcher)
+{
+    /// <summary>Entries one tool call may return; a tree or list that has more says so.</summary>
+    private const int MaxEntries = 10_000;
+
+    private FileSession Session => http.HttpContext!.Session().Files();
+
+    [McpServerTool(Name = "list_directory", ReadOnly = true), Description("Lists a directory: [FILE] or [DIR] and the name, one a line.")]
+    public CallToolResult ListDirectory([Description("Path of the directory")] string path)
+    {
+        var (entries, refusal) = All(path);
+        return entries is null ? McpAnswers.Refused(refusal!) : McpAnswers.Text(string.Join('\n', entries.Select(Label)));
+    }
+
+    [McpServerTool(Name = "list_directory_with_sizes", ReadOnly = true), Description("Lists a directory with the sizes of files in bytes.")]
+    public CallToolResult ListDirectoryWithSizes(
+        [Description("Path of the directory")] string path, [Description("Order: name or size")] string sortBy = "name")
+    {
+        var (entries, refusal) = All(path);
+        if (entries is null)
+        {
+            return McpAnswers.Refused(refusal!);
+        }
+
+        var ordered = sortBy == "size" ? entries.OrderByDescending(entry => entry.Size) : entries.AsEnumerable();
+        var text = new StringBuilder();
+        foreach (var entry in ordered)
+        {
+            text.Append(Label(entry)).Append(CultureInfo.InvariantCulture, $"{(entry.IsDirectory ? "" : $" {entry.Size} B")}\n");
+        }
+
+        var files = entries.Count(entry => !entry.IsDirectory);
+        return McpAnswers.Text(text.Append(CultureInfo.InvariantCulture,
+            $"\nTotal: {files} files, {entries.Count - files} directories\nCombined size: {entries.Sum(entry => entry.Size)} B").ToString());
+    }
+
+    [McpServerTool(Name = "directory_tree", ReadOnly = true), Description("The tree below a directory as JSON: name, type, and children of directories.")]
+    public CallToolResult DirectoryTree(
+        [Description("Path of the directory")] string path, [Description("Globs to leave out, relative to the directory")] string[]? excludePatterns = null)
+    {
+        if (Globs(excludePatterns) is not { } excluded)
+        {
+            return BadPattern();
+        }
+
+        var root = McpPaths.ToWorkspace(path);
+        var (first, refusal) = All(path);
+        if (first is null)
+        {
+            return McpAnswers.Refused(refusal!);
+        }
+
+        var left = MaxEntries;
+        return McpAnswers.Text(Tree(first, root, excluded, ref left).ToJsonString(new() { WriteIndented = true }));
+    }
+
+    [McpServerTool(Name = "search_files", ReadOnly = true), Description("Finds files below a directory whose path matches a glob such as **/*.md.")]
+    public async Task<CallToolResult> SearchFilesAsync(
+        [Description("Directory to begin in")] string path, [Description("Glob, relative to it")] string pattern,
+        CancellationToken cancellationToken, [Description("Globs to leave out")] string[]? excludePatterns = null)
+    {
+        if (Globs(excludePatterns) is not { } excluded)
+        {
+            return BadPattern();
+        }
+
+        var root = McpPaths.ToWorkspace(path);
+        var query = SearchQuery.TryCreate(root, pattern, regex: "", ignoreCase: false, SearchQuery.MaxMatches);
+        var begun = searcher.Begin(Session, root, query);
+        if (begun.Value is not { } summary)
+        {
+            return McpAnswers.Refused(begun.Refusal!);
+        }
+
+        var found = new List<string>();
+        await foreach (var match in searcher.FindAsync(Session, query!, summary, cancellationToken))
+        {
+            if (!excluded.Any(glob => glob.IsMatch(Relative(match.Path, root))))
+            {
+                found.Add(McpPaths.FromWorkspace(match.Path));
+            }
+        }
+
+        return McpAnswers.Text(found.Count == 0 ? "No matches found" : string.Join('\n', found) + (summary.IsTruncated ? "\n[more were left out]" : ""));
+    }
+
+    [McpServerTool(Name = "get_file_info", ReadOnly = true), Description("Size, kind and time of change of a file or directory.")]
+    public CallToolResult GetFileInfo([Description("Path of the file or directory")] string path)
+    {
+        var answer = lister.Stat(Session, McpPaths.ToWorkspace(path));
+        return answer.Value is { } entry
+            ? McpAnswers.Text(string.Create(CultureInfo.InvariantCulture,
+                $"size: {entry.Size}\nmodified: {entry.Modified:O}\nisDirectory: {(entry.IsDirectory ? "true" : "false")}\nisFile: {(entry.IsDirectory ? "false" : "true")}"))
+            : McpAnswers.Refused(answer.Refusal!);
+    }
+
+    [McpServerTool(Name = "list_allowed_directories", ReadOnly = true), Description("The directories this server gives access to.")]
+    public static CallToolResult ListAllowedDirectories() => McpAnswers.Text("Allowed directories:\n" + McpPaths.Root);
+
+    private JsonArray Tree(IReadOnlyList<Entry> entries, string root, IReadOnlyList<Glob> excluded, ref int left)
+    {
+        var nodes = new JsonArray();
+        foreach (var entry in entries.Where(entry => !excluded.Any(glob => glob.IsMatch(Relative(entry.Path, root)))))
+        {
+            if (left-- <= 0)
+            {
+                nodes.Add(new JsonObject { ["name"] = "[more were left out]", ["type"] = "file" });
+                break;
+            }
+
+            var node = new JsonObject { ["name"] = NameOf(entry), ["type"] = entry.IsDirectory ? "directory" : "file" };
+            if (entry.IsDirectory)
+            {
+                node["children"] = Tree(All(entry.Path).Entries ?? [], root, excluded, ref left);
+            }
+
+            nodes.Add(node);
+        }
+
+        return nodes;
+    }
+
+    /// <summary>Every page of a directory up to <see cref="MaxEntries"/>, each page decided and recorded.</summary>
+    private (List<Entry>? Entries, Refusal? Refusal) All(string path)
+    {
+        var entries = new List<Entry>();
+        var token = "";
+        do
+        {
+            var answer = lister.List(Session, McpPaths.ToWorkspace(path), pageSize: 0, token);
+            if (answer.Value is not { } page)
+            {
+                return (null, answer.Refusal);
+            }
+
+            entries.AddRange(page.Entries);
+            token = page.NextPageToken ?? "";
+        }
+        while (token.Length > 0 && entries.Count < MaxEntries);
+        return (entries, null);
+    }
+
+    private static List<Glob>? Globs(string[]? patterns)
+    {
+        var globs = new List<Glob>();
+        foreach (var pattern in patterns ?? [])
+        {
+            if (!Glob.TryParse(pattern, out var glob, out _))
+            {
+                return null;
+            }
+
+            globs.Add(glob);
+        }
+
+        return globs;
+    }
+
+    private static CallToolResult BadPattern() =>
+        new() { IsError = true, Content = [new TextContentBlock { Text = "excludePatterns holds a glob that is none" }] };
+
+    private static string Label(Entry entry) => (entry.IsDirectory ? "[DIR] " : "[FILE] ") + NameOf(entry);
+
+    private static string NameOf(Entry entry) => entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
+
+    private static string Relative(string path, string root) => root.Length == 0 ? path : path[(root.Length + 1)..];
+}
