@@ -24,7 +24,7 @@ internal static class AgentRunnerHosting
         builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<AgentRunnerOptions>, AgentRunnerOptionsValidator>();
         builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
-        builder.Services.AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>();
+        builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>();
         builder.Services.AddSingleton<SandboxService>();
         builder.Services.AddHostedService<SessionLifetime>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());

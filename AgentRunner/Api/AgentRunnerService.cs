@@ -10,7 +10,7 @@ namespace SecureAgent.AgentRunner.Api;
 
 /// <summary>The operator's API. Served on Unix sockets of the server's own user only.</summary>
 internal sealed class AgentRunnerService(
-    SessionManager sessions, SandboxService sandboxes, GateSet gates, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
+    SessionManager sessions, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
 {
     private const int HighestSignal = 64;
 
@@ -84,7 +84,24 @@ internal sealed class AgentRunnerService(
         }));
         var health = await gates.HealthAsync(context.CancellationToken);
         status.Gates.AddRange(GateSet.Names.Select(name => new GateStatus { Name = name, Healthy = health[name] }));
+        if (options.Value.PolicyFile.Length > 0)
+        {
+            (status.Policy, status.PolicySource) = OrRefusal(serverPolicy.Read);
+        }
+
         return status;
+    }
+
+    private static T OrRefusal<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SessionRefusedException refusal)
+        {
+            throw new RpcException(new Status(refusal.Status, refusal.Message));
+        }
     }
 
     private AgentSession Find(string id) =>

@@ -9,7 +9,7 @@ using SecureAgent.Policy.Document;
 namespace SecureAgent.AgentRunner.Sessions;
 
 /// <summary>Everything that can be known to be wrong with a request before anything is started.</summary>
-internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> options, SandboxService sandboxes)
+internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> options, ServerPolicy serverPolicy, SandboxService sandboxes)
 {
     /// <summary>One argument may have 128 KiB on Linux (MAX_ARG_STRLEN); the whole is bounded likewise.</summary>
     private const int MaxCommandBytes = 128 * 1024 - 1;
@@ -49,7 +49,7 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
     {
         var (text, source) = request.Policy.Length > 0
             ? (request.Policy, request.PolicySource is { Length: > 0 } name ? name : "policy")
-            : (ServerPolicy(), options.Value.PolicyFile);
+            : serverPolicy.Read();
         var parsed = PolicyParser.Parse(text, source);
         if (parsed.Document is null)
         {
@@ -67,24 +67,6 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         return unsupported.Count == 0
             ? (text, profile)
             : throw SessionRefusedException.Invalid($"{source}, profile {wanted}: {string.Join('\n', unsupported)}");
-    }
-
-    private string ServerPolicy()
-    {
-        var file = options.Value.PolicyFile;
-        if (file.Length == 0)
-        {
-            throw SessionRefusedException.Invalid("this server has no policy of its own; bring one with --policy FILE");
-        }
-
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SessionRefusedException(StatusCode.Unavailable, $"the server's policy cannot be read: {failure.Message}; mend it or bring one with --policy FILE", failure);
-        }
     }
 
     private IReadOnlyList<string> Command(CreateSessionRequest request)

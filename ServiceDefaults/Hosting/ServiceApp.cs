@@ -125,7 +125,7 @@ public static class ServiceApp
             await app.RunAsync();
             return 0;
         }
-        catch (Exception error) when (error is StartupException or AuditUnavailableException or IOException or OptionsValidationException)
+        catch (Exception error) when (IsRefusal(error))
         {
             await Console.Error.WriteLineAsync($"{name}: {StartupFailure.Describe(error)}");
             return StartupException.ExitCode;
@@ -139,12 +139,15 @@ public static class ServiceApp
         {
             return await create(args).RunServiceAsync();
         }
-        catch (StartupException error)
+        catch (Exception error) when (IsRefusal(error))
         {
-            await Console.Error.WriteLineAsync($"{component}: {error.Message}");
+            await Console.Error.WriteLineAsync($"{component}: {StartupFailure.Describe(error)}");
             return StartupException.ExitCode;
         }
     }
+
+    /// <summary>What the operator can mend; everything else is a bug and keeps its stack trace.</summary>
+    private static bool IsRefusal(Exception error) => error is StartupException or AuditUnavailableException or IOException or OptionsValidationException;
 
     private static void AddTokenValidator(WebApplicationBuilder builder, string component)
     {

@@ -63,7 +63,7 @@ public sealed class MainJobTests(SharedServer shared)
         Assert.Contains("denied", outcome.Stderr, StringComparison.Ordinal);
         Assert.Contains("example.test:8080", outcome.Stderr, StringComparison.Ordinal);
         Assert.Contains("no_rule", outcome.Stderr, StringComparison.Ordinal);
-        Assert.Contains("host: example.test", outcome.Stderr, StringComparison.Ordinal);
+        Assert.Contains("{host: \"example.test\", ports: [8080]}", outcome.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -137,6 +137,7 @@ public sealed class SessionTests(RunnerFixture server, Sandbox.SandboxFixture sa
         var status = await server.Client.GetStatusAsync(new GetStatusRequest());
         Assert.All(status.Gates, gate => Assert.True(gate.Healthy));
         Assert.Equal(9, status.Layers.Count);
+        Assert.Equal((RunnerFixture.Policy, $"{server.Root}/policy.yaml"), (status.Policy, status.PolicySource));
     }
 
     [Fact]
