@@ -130,6 +130,11 @@ internal sealed class ChatEndpoint(
         {
             return (null, OpenAiError.Invalid($"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}), or a member stands twice in it."));
         }
+        catch (InvalidOperationException)
+        {
+            // JsonElement.GetString: a lone surrogate escape such as \ud800.
+            return (null, OpenAiError.Invalid("A text in the body is not valid Unicode."));
+        }
         catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return (null, new OpenAiError(

@@ -23,10 +23,9 @@ internal sealed class OpenAiBackend(UpstreamClient upstream, UpstreamSettings se
 
         using (response)
         {
-            var (body, broken) = await ReadWholeAsync(response, cancellationToken);
-            return broken is null
-                ? new ModelList([.. body.Items("data").Select(model => model.Text("id")).OfType<string>()])
-                : new ModelList([], broken);
+            var (models, broken) = await ReadWholeAsync(
+                response, body => body.Items("data").Select(model => model.Text("id")).OfType<string>().ToList(), cancellationToken);
+            return new ModelList(models ?? [], broken);
         }
     }
 
@@ -46,18 +45,16 @@ internal sealed class OpenAiBackend(UpstreamClient upstream, UpstreamSettings se
 
         using (response)
         {
-            var (body, broken) = await ReadWholeAsync(response, cancellationToken);
-            if (broken is not null)
-            {
-                return new BackendAnswer.Failed(broken);
-            }
-
-            var usage = UpstreamUsage.Read(body) ?? UpstreamUsage.Approximate(call.Request, body);
-            return new BackendAnswer.Whole(JsonSerializer.SerializeToUtf8Bytes(body, UpstreamJson.Default.JsonElement), usage);
+            var (whole, broken) = await ReadWholeAsync(
+                response,
+                body => new BackendAnswer.Whole(
+                    JsonSerializer.SerializeToUtf8Bytes(body, UpstreamJson.Default.JsonElement), UpstreamUsage.Read(body) ?? UpstreamUsage.Approximate(call.Request, body)),
+                cancellationToken);
+            return whole is null ? new BackendAnswer.Failed(broken!) : (BackendAnswer)whole;
         }
     }
 
-    private async Task<(JsonElement Body, OpenAiError? Error)> ReadWholeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<(T? Value, OpenAiError? Error)> ReadWholeAsync<T>(HttpResponseMessage response, Func<JsonElement, T> understand, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(settings.FirstByteTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -66,10 +63,10 @@ internal sealed class OpenAiBackend(UpstreamClient upstream, UpstreamSettings se
             await response.Content.LoadIntoBufferAsync(MaxWholeAnswer, either.Token);
             using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(either.Token));
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? (document.RootElement.Clone(), null)
+                ? (understand(document.RootElement.Clone()), null)
                 : (default, OpenAiError.Upstream("The model server's answer is not a JSON object."));
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // InvalidOperationException: text that is not Unicode
         {
             return (default, OpenAiError.Upstream("The model server's answer is not JSON."));
         }

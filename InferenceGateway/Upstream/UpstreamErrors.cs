@@ -47,7 +47,7 @@ internal static class UpstreamErrors
             var message = body.RootElement.TryGet("error", out var error) ? error.Text("message") : null;
             return message is null ? otherwise : message.Length <= MaxMessage ? message : message[..MaxMessage];
         }
-        catch (Exception error) when (error is JsonException or HttpRequestException or IOException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or HttpRequestException or IOException)
         {
             return otherwise;
         }

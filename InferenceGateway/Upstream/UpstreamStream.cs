@@ -68,7 +68,7 @@ internal static class UpstreamStream
             return new StreamChunk(
                 JsonSerializer.SerializeToUtf8Bytes(chunk, UpstreamJson.Default.JsonElement), tokens, usage, usage is not null && !chunk.Items("choices").Any());
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // InvalidOperationException: text that is not Unicode
         {
             throw Broken("The model server sent an event that is not JSON.", error);
         }

@@ -12,7 +12,7 @@ internal sealed record Evidence(Corpus Corpus, IReadOnlyList<(string Path, strin
     private const int MaterialLength = 600;
 
     /// <summary>Characters quoted from, over all files.</summary>
-    private const int MaxText = 4 << 20;
+    private const int MaxText = 1 << 20;
 
     public static Evidence Gather(Transcript transcript)
     {
@@ -31,8 +31,7 @@ internal sealed record Evidence(Corpus Corpus, IReadOnlyList<(string Path, strin
             sources.Add(new Source("message", transcript.Task.Length <= MaxText ? transcript.Task : transcript.Task[..MaxText]));
         }
 
-        var refused = transcript.Calls.Where(call => call.Refusal is not null && call.Kind is ToolKind.Read or ToolKind.List)
-            .Where(call => call.Refusal is not null)
+        var refused = transcript.Calls.Where(call => call.Refusal is not null && call.Kind is (ToolKind.Read or ToolKind.List))
             .Select(call => (Paths.Normal(call.Argument) is { Length: > 0 } path ? path : "the folder", call.Refusal!.Reason)).Distinct().ToList();
         return new Evidence(new Corpus(sources), refused, [.. new Explorer(transcript).Files]);
     }

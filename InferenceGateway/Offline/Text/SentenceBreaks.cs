@@ -3,6 +3,9 @@ namespace SecureAgent.InferenceGateway.Offline.Text;
 /// <summary>Where sentences end. Errs towards too long: a quote that runs on is worse to read but never wrong.</summary>
 internal static class SentenceBreaks
 {
+    /// <summary>What runs on longer is no sentence; it is cut here, so that what is done to each passage stays small.</summary>
+    private const int Longest = 1_000;
+
     private static readonly HashSet<string> Abbreviations = new(
         ["e.g", "i.e", "mr", "mrs", "ms", "dr", "prof", "st", "no", "nr", "vs", "etc", "approx", "ca", "cf", "fig", "p", "pp", "vol", "jan", "feb", "mar",
          "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"],
@@ -13,8 +16,13 @@ internal static class SentenceBreaks
         var start = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] is not ('.' or '!' or '?') || !EndsHere(text, i, out var next))
+            var next = i + 1;
+            var ends = text[i] is '.' or '!' or '?' && EndsHere(text, i, out next);
+            if (!ends && i - start < Longest)
+            {
                 continue;
+            }
+
             yield return (start, next);
             start = next;
         }
@@ -46,8 +54,19 @@ internal static class SentenceBreaks
             start--;
         var word = text[start..at];
 
-        // "12. September", "A. Smith" go on; "at 14:00. We" does not, because the digits before the dot are not alone.
+        // "12. September" and "A. Smith" go on; "by 10. We" does not.
         return Abbreviations.Contains(word) || (word.Length == 1 && char.IsLetter(word[0]))
-            || (word.Length is 1 or 2 && word.All(char.IsAsciiDigit) && (start == 0 || text[start - 1] == ' ') && at + 2 < text.Length && char.IsLetter(text[at + 2]));
+            || (word.Length is 1 or 2 && word.All(char.IsAsciiDigit) && NamesMonth(text, at + 2));
+    }
+
+    private static bool NamesMonth(string text, int at)
+    {
+        var end = at;
+        while (end < text.Length && char.IsLetter(text[end]))
+        {
+            end++;
+        }
+
+        return at < end && ValueFinder.IsMonth(text[at..end].ToLowerInvariant());
     }
 }

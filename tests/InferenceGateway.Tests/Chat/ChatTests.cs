@@ -98,6 +98,18 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task Chat_TextCutWithinACharacter_IsStillAnswered()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        var text = "Summarise\nx" + string.Concat(Enumerable.Repeat("🦊", 3_000));
+
+        var response = await gateway.PostAsync(Gateway.Chat(text: text));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains("🦊", (await response.Content.ReadFromJsonAsync<JsonNode>())!["choices"]![0]!["message"]!["content"]!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Chat_ModelTheBackendLacks_IsNotFound()
     {
         await using var gateway = await Gateway.StartAsync();

@@ -20,6 +20,7 @@ public sealed class RefusalTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"web_search"}]}""", 400, "unsupported")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/?leak"}}]}]}""", 400, "unsupported")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}""", 400, "unsupported")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"\ud800"}]}""", 400, "request_malformed")]
     [InlineData("""{"model":"offline-extractive","model":"m","messages":[{"role":"user","content":"x"}]}""", 400, "request_malformed")]
     public async Task Chat_BadRequest_IsRefusedInOpenAiShapeWithOneRecord(string body, int status, string code)
     {
