@@ -69,9 +69,14 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         using var next = await StartAsync();
         Assert.Equal("runner_lost", gates[ComponentNames.FileGate].Closed[session]);
         Assert.Empty(Directory.GetDirectories($"{RunDirectory}/sessions"));
-        next.Kill();
+        // This one goes in peace, and takes its control groups along.
+        using var terminate = Process.Start("kill", ["-TERM", next.Id.ToString(null, null)]);
         await next.WaitForExitAsync();
+        Assert.Empty(ControlGroups());
     }
+
+    private static IEnumerable<string> ControlGroups() =>
+        AgentRunner.Sandbox.Cgroups.CgroupMounts.OfThisProcess().Controllers.Values.Where(Directory.Exists).SelectMany(place => Directory.GetDirectories(place, "secure-agent-b-killed.*"));
 
     private async Task<Process> StartAsync()
     {
