@@ -35,7 +35,7 @@ internal static class ModelClient
         {
             throw ModelErrors.Unreachable(options.Inference, error);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new AgentException($"what answers at {options.Inference} is not an OpenAI-compatible server", error);
         }

@@ -82,6 +82,12 @@ internal sealed class AgentRun(AgentOptions options, HttpClient http, TextWriter
         }
 
         await output.FlushAsync();
+        if (finish is null)
+        {
+            // An error event in the middle of a stream is skipped by the client library; what is missing then is the reason to stop.
+            throw new AgentException("the model's answer broke off");
+        }
+
         if (!answered)
         {
             throw new AgentException(finish == ChatFinishReason.Length ? "the model reached its token limit before it answered" : "the model gave no answer");
