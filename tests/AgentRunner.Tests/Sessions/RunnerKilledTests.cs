@@ -13,6 +13,8 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
     private readonly string root = Directory.CreateTempSubdirectory("sa-k-").FullName;
     private readonly Dictionary<string, FakeGate> gates = new(StringComparer.Ordinal);
 
+    private readonly List<Process> started = [];
+
     private string RunDirectory => $"{root}/run";
 
     public async ValueTask InitializeAsync()
@@ -31,6 +33,14 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // A test that failed half-way leaves none behind either.
+        foreach (var runner in started)
+        {
+            runner.Kill();
+            await runner.WaitForExitAsync();
+            runner.Dispose();
+        }
+
         foreach (var gate in gates.Values)
         {
             await gate.DisposeAsync();
@@ -45,19 +55,17 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         sandbox.RequireSandbox();
         string session;
         IReadOnlyList<string> running;
-        using (var runner = await StartAsync())
+        var runner = await StartAsync();
+        using var channel = UnixSockets.Channel(RunLayout.RunnerSocket(RunDirectory));
+        var client = new Contracts.Runner.V1.AgentRunner.AgentRunnerClient(channel);
+        session = (await client.CreateSessionAsync(new CreateSessionRequest
         {
-            using var channel = UnixSockets.Channel(RunLayout.RunnerSocket(RunDirectory));
-            var client = new Contracts.Runner.V1.AgentRunner.AgentRunnerClient(channel);
-            session = (await client.CreateSessionAsync(new CreateSessionRequest
-            {
-                Policy = RunnerFixture.Policy, Command = { "bash", "-c", "trap '' TERM HUP INT; setsid sleep 600 & while :; do sleep 600; done" }, AllowDegraded = { "landlock" },
-            })).SessionId;
-            running = HostProcesses.InOtherNetworks();
-            Assert.NotEmpty(HostProcesses.WithSessionDirectory(session));
-            runner.Kill();
-            await runner.WaitForExitAsync();
-        }
+            Policy = RunnerFixture.Policy, Command = { "bash", "-c", "trap '' TERM HUP INT; setsid sleep 600 & while :; do sleep 600; done" }, AllowDegraded = { "landlock" },
+        })).SessionId;
+        running = HostProcesses.InOtherNetworks();
+        Assert.NotEmpty(HostProcesses.WithSessionDirectory(session));
+        runner.Kill();
+        await runner.WaitForExitAsync();
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         while (HostProcesses.WithSessionDirectory(session).Count > 0 || running.Any(Directory.Exists))
@@ -66,7 +74,7 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         }
 
         Assert.False(gates[ComponentNames.FileGate].Closed.ContainsKey(session));
-        using var next = await StartAsync();
+        var next = await StartAsync();
         Assert.Equal("runner_lost", gates[ComponentNames.FileGate].Closed[session]);
         Assert.Empty(Directory.GetDirectories($"{RunDirectory}/sessions"));
         // This one goes in peace, and takes its control groups along.
@@ -76,20 +84,21 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
     }
 
     private static IEnumerable<string> ControlGroups() =>
-        AgentRunner.Sandbox.Cgroups.CgroupMounts.OfThisProcess().Controllers.Values.Where(Directory.Exists).SelectMany(place => Directory.GetDirectories(place, "secure-agent-b-killed.*"));
+        AgentRunner.Sandbox.Cgroups.CgroupMounts.OfThisProcess().Controllers.Values.Where(Directory.Exists).SelectMany(place => Directory.GetDirectories(place, $"secure-agent-b-killed-{Environment.ProcessId}.*"));
 
     private async Task<Process> StartAsync()
     {
         var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "AgentRunner", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "SecureAgent.AgentRunner.dll"));
         var start = new ProcessStartInfo("dotnet",
         [
-            program, $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={RunDirectory}", $"--{HostEnvironment.Boot}=b-killed",
+            program, $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={RunDirectory}", $"--{HostEnvironment.Boot}=b-killed-{Environment.ProcessId}",
             $"--{HostEnvironment.GuestDirectory}={SandboxFixture.GuestDirectory}",
         ])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
         var runner = Process.Start(start)!;
+        started.Add(runner);
         _ = runner.StandardError.ReadToEndAsync();
         var health = new HttpClient(UnixSockets.Handler(RunLayout.ControlSocket(RunDirectory, ComponentNames.AgentRunner)))
         {
