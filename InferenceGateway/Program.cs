@@ -1,4 +1,5 @@
+using SecureAgent.Contracts;
 using SecureAgent.InferenceGateway;
 using SecureAgent.ServiceDefaults.Hosting;
 
-return await InferenceGatewayHosting.Create(args).RunServiceAsync();
+return await ServiceApp.RunAsync(ComponentNames.InferenceGateway, InferenceGatewayHosting.Create, args);

@@ -11,6 +11,9 @@ internal sealed class ConsoleOutput : IHostOutput
     private readonly Dictionary<string, string> colours = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
 
+    /// <summary>Lines are the terminal's to wrap.</summary>
+    public ConsoleOutput() => AnsiConsole.Profile.Width = 4096;
+
     public void State(string component, ComponentState state, string? detail = null) =>
         Write(component, state switch
         {

@@ -8,13 +8,21 @@ namespace SecureAgent.Cli.Run;
 /// <summary>What the operator reads after a session: counts a plane, whether the audit chain holds, and the denials that mattered.</summary>
 internal sealed class SummaryReport(TextWriter output, bool colours)
 {
-    private readonly IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+    private readonly IAnsiConsole console = Unwrapped(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(output),
         Ansi = colours ? AnsiSupport.Detect : AnsiSupport.No,
         ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         Interactive = InteractionSupport.No,
     });
+
+    /// <summary>Lines are the terminal's to wrap: a wrapped line cannot be copied or searched.</summary>
+    private static IAnsiConsole Unwrapped(AnsiConsoleSettings settings)
+    {
+        var console = AnsiConsole.Create(settings);
+        console.Profile.Width = 4096;
+        return console;
+    }
 
     public void Write(Summary summary)
     {

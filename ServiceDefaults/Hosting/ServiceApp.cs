@@ -113,31 +113,17 @@ public static class ServiceApp
         }
     }
 
-    /// <summary>Runs until stopped. Exit code 2 with one line on stderr when it cannot start as told.</summary>
-    public static async Task<int> RunServiceAsync(this WebApplication app)
-    {
-        // Asked for now: a start that failed has disposed the services.
-        var name = app.Services.GetRequiredService<ComponentContext>().Name;
-        try
-        {
-            // The log is opened before anything is served: no log, no service.
-            app.Services.GetRequiredService<AuditLog>();
-            await app.RunAsync();
-            return 0;
-        }
-        catch (Exception error) when (IsRefusal(error))
-        {
-            await Console.Error.WriteLineAsync($"{name}: {StartupFailure.Describe(error)}");
-            return StartupException.ExitCode;
-        }
-    }
-
-    /// <summary>Creates and runs a component. Exit code 2 with one line on stderr when it cannot start as told.</summary>
+    /// <summary>Creates a component and runs it until stopped. Exit code 2 with one line on stderr when it cannot start as told.</summary>
     public static async Task<int> RunAsync(string component, Func<string[], WebApplication> create, string[] args)
     {
         try
         {
-            return await create(args).RunServiceAsync();
+            await using var app = create(args);
+
+            // The log is opened before anything is served: no log, no service.
+            app.Services.GetRequiredService<AuditLog>();
+            await app.RunAsync();
+            return 0;
         }
         catch (Exception error) when (IsRefusal(error))
         {

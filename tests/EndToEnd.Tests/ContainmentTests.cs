@@ -71,7 +71,7 @@ public sealed class ContainmentTests(SharedServer shared)
         while (!running.IsCompleted && status is null)
         {
             status = Processes.DescendantsOf(shared.Server.ProcessId)
-                .Where(id => Processes.CommandLine(id).Contains("sleep 3", StringComparison.Ordinal) && !Processes.CommandLine(id).Contains("sh -c", StringComparison.Ordinal))
+                .Where(id => Processes.CommandLine(id).StartsWith("sleep 3", StringComparison.Ordinal))
                 .Select(id => File.ReadAllText($"/proc/{id}/status")).FirstOrDefault();
             await Task.Yield();
         }
