@@ -76,7 +76,7 @@ public sealed class ReferenceRulesTests
 
             var subject = name[..^".Tests".Length];
             var allowed = new[] { subject, "Testing" };
-            Assert.Empty(References(project, all: true).Except(allowed));
+            Assert.Empty(References(project).Except(allowed));
         }
     }
 
@@ -95,14 +95,14 @@ public sealed class ReferenceRulesTests
     }
 
     private static IReadOnlyList<string> Linked(string project) =>
-        References(Path.Combine(Repository.Root, project, project + ".csproj"), all: false);
+        References(Path.Combine(Repository.Root, project, project + ".csproj"));
 
     private static XDocument Load(string project) => XDocument.Load(Path.Combine(Repository.Root, project, project + ".csproj"));
 
-    /// <summary>Project references by name; without <paramref name="all"/> those that are only built, not linked, are left out.</summary>
-    private static IReadOnlyList<string> References(string project, bool all) =>
+    /// <summary>Linked projects by name; those that are only built, to be started as programs, are left out.</summary>
+    private static IReadOnlyList<string> References(string project) =>
         [.. XDocument.Load(project).Descendants("ProjectReference")
-            .Where(reference => all || (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
+            .Where(reference => (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
             .SelectMany(reference => ((string)reference.Attribute("Include")!).Split(';'))
             .Select(include => Path.GetFileNameWithoutExtension(include.Replace('\\', '/')))];
 }
