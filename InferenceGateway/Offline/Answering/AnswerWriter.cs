@@ -54,6 +54,17 @@ internal sealed class AnswerWriter(Evidence evidence, TaskReading task)
     private IEnumerable<string> Answer()
     {
         var passages = QuestionSelector.Select(evidence.Corpus, task);
+        if (passages.Count == 0 && task.NamedPaths.Count > 0 && evidence.Corpus.Sources.Any(source => task.NamedPaths.Contains(source.Name)))
+        {
+            passages = SummarySelector.Select(evidence.Corpus, task);
+        }
+
+        if (passages.Count == 0 && task.NamedPaths.Any(path => evidence.Refused.Any(refused => refused.Path == path)))
+        {
+            yield return "What the question names was not given.";
+            yield break;
+        }
+
         if (passages.Count == 0)
         {
             yield return $"No sentence shares a word with the question. Looked in: {string.Join(", ", evidence.Corpus.Sources.Select(source => source.Name))}.";

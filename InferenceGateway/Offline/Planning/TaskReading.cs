@@ -14,6 +14,11 @@ internal enum TaskKind
     HowMany,
     Who,
     Why,
+
+    /// <summary>What was decided, what is to be done, what changed: asked by sort, not by topic.</summary>
+    Decisions,
+    Actions,
+    Changes,
 }
 
 /// <summary>The user's task as this model reads it: a kind, topic stems, and the files it names.</summary>
@@ -40,6 +45,9 @@ internal sealed partial record TaskReading(string Text, TaskKind Kind, IReadOnly
     {
         _ when Summary().IsMatch(text) => TaskKind.Summarise,
         _ when FileList().IsMatch(text) => TaskKind.ListFiles,
+        _ when Actions().IsMatch(text) => TaskKind.Actions,
+        _ when Changes().IsMatch(text) => TaskKind.Changes,
+        _ when Decisions().IsMatch(text) => TaskKind.Decisions,
         _ when Count().IsMatch(text) => TaskKind.HowMany,
         _ when Quantity().IsMatch(text) => TaskKind.HowMuch,
         _ when Time().IsMatch(text) => TaskKind.When,
@@ -53,6 +61,15 @@ internal sealed partial record TaskReading(string Text, TaskKind Kind, IReadOnly
 
     [GeneratedRegex(@"\b(?:list|which|what|show)\s(?:\w{1,12}\s){0,3}(?:files|documents|folders)\b(?!.{0,40}\b(?:say|mention|contain|about|describe|discuss)s?\b)", RegexOptions.IgnoreCase)]
     private static partial Regex FileList();
+
+    [GeneratedRegex(@"\b(?:to-?dos?|action items?|actions|(?:needs?|remains?|left) to (?:be done|do)|next steps|still open|open (?:questions?|points?|issues?))\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Actions();
+
+    [GeneratedRegex(@"\b(?:what (?:has |have |was )?changed|what changes|changes? (?:since|in|to|of))\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Changes();
+
+    [GeneratedRegex(@"\b(?:decisions?|(?:was|were|been|we) (?:decided|agreed))\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Decisions();
 
     [GeneratedRegex(@"\b(?:how many|number of)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Count();

@@ -20,6 +20,9 @@ internal static class QuestionSelector
     /// <summary>What a sentence of the wanted sort is worth against an equal one without it.</summary>
     private const double WantedCue = 2.0;
 
+    /// <summary>What the sort alone is worth when the task asks for a sort ("every decision"), so that a sentence needs no word of the task.</summary>
+    private const double AskedSort = 3.0;
+
     /// <summary>What is newest matters most where a value is asked for.</summary>
     private const double ChangeCue = 1.6;
 
@@ -31,8 +34,8 @@ internal static class QuestionSelector
         var query = Query.For(task);
         var topics = task.Topics.ToHashSet(StringComparer.Ordinal);
         var scores = corpus.Passages
-            .Where(passage => IsAbout(passage, topics))
-            .Select(passage => (Passage: passage, Score: (corpus.Statistics.Score(passage, query) + Phrases(corpus, passage, task)) * Boost(passage, task.Kind)))
+            .Where(passage => IsAbout(passage, topics) || IsOfAskedSort(passage, task.Kind))
+            .Select(passage => (Passage: passage, Score: (corpus.Statistics.Score(passage, query) + Phrases(corpus, passage, task) + (IsOfAskedSort(passage, task.Kind) ? AskedSort : 0)) * Boost(passage, task.Kind)))
             .Where(pair => pair.Score > 0)
             .OrderByDescending(pair => pair.Score)
             .Take(200)
@@ -75,7 +78,10 @@ internal static class QuestionSelector
     private static bool IsAbout(Passage passage, HashSet<string> topics) => passage.Stems.Any(topics.Contains) || passage.ContextStems.Any(topics.Contains);
 
     private static double Boost(Passage passage, TaskKind kind) =>
-        (passage.Has(Wanted(kind)) ? WantedCue : 1) * (passage.Has(Cue.Change) ? ChangeCue : 1) * (passage.Has(Cue.Open) ? OpenCue : 1);
+        (passage.Has(Wanted(kind)) ? WantedCue : 1) * (passage.Has(Cue.Change) ? ChangeCue : 1) * (passage.Has(Cue.Open) && kind != TaskKind.Actions ? OpenCue : 1);
+
+    private static bool IsOfAskedSort(Passage passage, TaskKind kind) =>
+        kind is TaskKind.Decisions or TaskKind.Actions or TaskKind.Changes && passage.Has(Wanted(kind));
 
     private static Cue Wanted(TaskKind kind) => kind switch
     {
@@ -84,6 +90,9 @@ internal static class QuestionSelector
         TaskKind.HowMany => Cue.Number,
         TaskKind.Who => Cue.Person,
         TaskKind.Why => Cue.Reason,
+        TaskKind.Decisions => Cue.Decision,
+        TaskKind.Actions => Cue.Action | Cue.Open,
+        TaskKind.Changes => Cue.Change,
         _ => Cue.None,
     };
 

@@ -9,6 +9,9 @@ internal static class SummarySelector
     private const int MaxPassages = 26;
     private const int MaxPerFile = 4;
 
+    /// <summary>Passages on the task's topics below which a summary of all of them says more.</summary>
+    private const int EnoughOnTopic = 4;
+
     private static readonly (Cue Cue, double Worth)[] Worth =
     [
         (Cue.Change, 2.0), (Cue.Decision, 1.2), (Cue.Amount, 1.0), (Cue.Date, 1.0), (Cue.Reason, 0.5), (Cue.Action, 0.5), (Cue.Open, 0.9), (Cue.Limit, 0.9), (Cue.Number, 0.3), (Cue.Person, 0.4),
@@ -18,7 +21,7 @@ internal static class SummarySelector
     {
         var central = Centrality(corpus);
         var query = Query.For(task);
-        var ranked = corpus.Passages
+        var ranked = Scope(corpus, task)
             .Select(passage => (Passage: passage, Score: Score(passage, central) + corpus.Statistics.Score(passage, query) - (corpus.Changes.RetiredBy(passage) is null ? 0 : 1)))
             .OrderByDescending(pair => pair.Score)
             .Select(pair => pair.Passage)
@@ -32,6 +35,21 @@ internal static class SummarySelector
             .ToHashSet();
         var firstOfFiles = ranked.DistinctBy(passage => passage.Source).ToHashSet();
         return [.. ranked.Where(taken.Contains).OrderByDescending(firstOfFiles.Contains).Take(MaxPassages)];
+    }
+
+    /// <summary>
+    /// What is to be summarised: the files or folders the task names; else what speaks of its topics, if that is enough for a summary; else all.
+    /// </summary>
+    private static List<Passage> Scope(Corpus corpus, TaskReading task)
+    {
+        var named = corpus.Passages.Where(passage => task.NamedPaths.Any(path => passage.Source == path || passage.Source.StartsWith(path + "/", StringComparison.Ordinal))).ToList();
+        if (named.Count > 0)
+        {
+            return named;
+        }
+
+        var topical = corpus.Passages.Where(passage => passage.Stems.Any(task.Topics.Contains) || passage.ContextStems.Any(task.Topics.Contains)).ToList();
+        return topical.Count >= EnoughOnTopic ? topical : corpus.Passages;
     }
 
     private static double Score(Passage passage, Dictionary<string, double> central)
