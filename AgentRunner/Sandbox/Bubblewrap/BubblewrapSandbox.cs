@@ -16,9 +16,13 @@ internal sealed class BubblewrapSandbox : ISandbox
     private readonly SessionGroup group;
     private readonly TimeProvider time;
 
-    private BubblewrapSandbox(Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
+    /// <summary>What a fast agent did before Guest's word that it runs had arrived: observations are never dropped.</summary>
+    private readonly IReadOnlyList<GuestEvent> early;
+
+    private BubblewrapSandbox(
+        Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, IReadOnlyList<GuestEvent> early, TimeProvider time)
     {
-        (this.process, this.channel, this.group, this.time, Layers) = (process, channel, group, time, layers);
+        (this.process, this.channel, this.group, this.time, this.early, Layers) = (process, channel, group, time, early, layers);
         Exited = WaitAsync();
     }
 
@@ -30,7 +34,7 @@ internal sealed class BubblewrapSandbox : ISandbox
 
     public IReadOnlyList<SandboxLayer> Layers { get; }
 
-    public IAsyncEnumerable<GuestEvent> Events => channel.ReadAllAsync();
+    public IAsyncEnumerable<GuestEvent> Events => early.ToAsyncEnumerable().Concat(channel.ReadAllAsync());
 
     public Task<int> Exited { get; }
 
@@ -41,6 +45,7 @@ internal sealed class BubblewrapSandbox : ISandbox
         try
         {
             string? missing = null;
+            var early = new List<GuestEvent>();
             while (await channel.ReceiveAsync(cancellationToken) is { } line)
             {
                 switch (line.Type)
@@ -58,7 +63,10 @@ internal sealed class BubblewrapSandbox : ISandbox
                     case GuestEvent.Failed:
                         throw new SandboxException(line.Detail ?? "Guest failed", missing);
                     case GuestEvent.Started or GuestEvent.ExecFailed:
-                        return new BubblewrapSandbox(process, channel, group, layers, time);
+                        return new BubblewrapSandbox(process, channel, group, layers, early, time);
+                    default:
+                        early.Add(line);
+                        break;
                 }
             }
 
