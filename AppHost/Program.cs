@@ -1,3 +1,5 @@
+using System.CommandLine;
 using SecureAgent.AppHost.Commands;
 
-return await HostCommand.Create().Parse(args).InvokeAsync();
+// The host ends by its own signals: the library's would cut a slow stop off after two seconds and leave things behind.
+return await HostCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -10,6 +10,9 @@ namespace SecureAgent.Cli;
 /// <summary>The <c>secure-agent</c> command. Exit codes: the agent's own for <c>run</c>; 0 done; 1 checked and found wanting; 2 could not do what was asked.</summary>
 internal static class CommandLine
 {
+    /// <summary>Errors are ours to word, and so are signals: the library would end the process two seconds after the first one.</summary>
+    private static readonly InvocationConfiguration Configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
     public static async Task<int> RunAsync(string[] args)
     {
         // All after the first "--" is the agent's command line, options and all.
@@ -18,7 +21,7 @@ internal static class CommandLine
         try
         {
             var parsed = Create(command, hasCommand: at >= 0).Parse(own);
-            return parsed.Errors.Count > 0 ? await ReportAsync(parsed) : await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return parsed.Errors.Count > 0 ? await ReportAsync(parsed) : await parsed.InvokeAsync(Configuration);
         }
         catch (CommandException error)
         {

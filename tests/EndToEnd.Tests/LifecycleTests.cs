@@ -97,6 +97,25 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task Interrupt_GoesToTheAgent_WhichMayTakeItsTime()
+    {
+        await using var server = await Server.StartAsync();
+        const string script = "trap 'echo caught; sleep 3; echo done; exit 5' INT; echo up; while :; do sleep 0.1; done";
+        using var cli = Process.Start(new ProcessStartInfo("dotnet", [Product.Cli, "run", "--data", server.Data, "--", "sh", "-c", script])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        Assert.Equal("up", await cli.StandardOutput.ReadLineAsync());
+
+        await Product.RunAsync("kill", ["-INT", $"{cli.Id}"]);
+        var rest = await cli.StandardOutput.ReadToEndAsync();
+        await cli.WaitForExitAsync();
+
+        Assert.Equal("caught\ndone\n", rest);
+        Assert.Equal(5, cli.ExitCode);
+    }
+
+    [Fact]
     public async Task TwoServers_RunSideBySide()
     {
         await using var one = await Server.StartAsync();
