@@ -79,7 +79,7 @@ internal sealed class HostDirectories : IDisposable
             return $"/run/secure-agent-{tag}";
         }
 
-        return Variable("XDG_RUNTIME_DIR") is { Length: > 0 and < 40 } runtime && Directory.Exists(runtime)
+        return DataDirectory.Variable("XDG_RUNTIME_DIR") is { Length: < 40 } runtime && Directory.Exists(runtime)
             ? $"{runtime}/secure-agent-{tag}"
             : $"/tmp/secure-agent-{UnixSocketHttp.OwnUserId}-{tag}";
     }
@@ -99,6 +99,4 @@ internal sealed class HostDirectories : IDisposable
         Directory.CreateDirectory(Path.Combine(run, "sessions"), Traversable);
         File.SetUnixFileMode(Path.Combine(run, "sessions"), Traversable);
     }
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariables()[name] as string;
 }

@@ -11,5 +11,6 @@ public static class DataDirectory
             Variable("XDG_STATE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"),
             "secure-agent");
 
-    internal static string? Variable(string name) => Environment.GetEnvironmentVariables()[name] as string is { Length: > 0 } value ? value : null;
+    /// <summary>A variable of the environment; null when it is missing or empty.</summary>
+    public static string? Variable(string name) => Environment.GetEnvironmentVariables()[name] as string is { Length: > 0 } value ? value : null;
 }
