@@ -47,6 +47,11 @@ public static class AuditVerifier
             chains[component] = chain;
         }
 
+        if (key is not null && chains.Count == 0)
+        {
+            faults.Add(new AuditFault("head.key", 0, "a log was written here, but every chain of it is gone"));
+        }
+
         foreach (var missing in from.Marks.Keys.Where(component => !chains.ContainsKey(component)))
         {
             faults.Add(new AuditFault(missing, 0, "the chain of this component is gone"));

@@ -51,6 +51,15 @@ public sealed class AuditChainTests : IDisposable
     }
 
     [Fact]
+    public async Task Log_RemovedAsAWhole_IsFound()
+    {
+        await WriteAsync(1);
+        Directory.Delete(Path.Combine(root, "test"), recursive: true);
+
+        Assert.Contains(AuditVerifier.Verify(root).Faults, fault => fault.Message.Contains("gone", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Chain_RewrittenWithValidHashes_DisagreesWithItsHead()
     {
         await WriteAsync(3);
