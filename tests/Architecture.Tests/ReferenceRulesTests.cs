@@ -6,7 +6,7 @@ namespace SecureAgent.Architecture.Tests;
 public sealed class ReferenceRulesTests
 {
     private static readonly string[] Processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Cli", "AppHost"];
-    private static readonly string[] Libraries = ["Contracts", "Policy", "Topology", "ServiceDefaults"];
+    private static readonly string[] Libraries = ["Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks"];
 
     /// <summary>Packages that do I/O; a pure library has none of them.</summary>
     private static readonly string[] InputOutputPackages = ["Grpc.Net.Client", "Grpc.AspNetCore", "OpenTelemetry", "Yarp", "KubernetesClient", "ModelContextProtocol", "Microsoft.Extensions.AI"];
@@ -32,6 +32,8 @@ public sealed class ReferenceRulesTests
     [InlineData("Contracts", new string[0])]
     [InlineData("Policy", new string[0])]
     [InlineData("Topology", new[] { "Contracts" })]
+    [InlineData("ManifestChecks", new string[0])]
+    [InlineData("Kubernetes", new[] { "Contracts", "Policy", "Topology", "ManifestChecks" })]
     [InlineData("ServiceDefaults", new[] { "Contracts", "Policy", "Topology" })]
     public void Library_Links_OnlyWhatIsBelowIt(string library, string[] allowed)
     {
