@@ -16,10 +16,14 @@ internal interface ISecretStore
     ValueTask<StoredSecret?> ReadAsync(SecretSource source, CancellationToken cancellationToken);
 }
 
-internal sealed record StoredSecret(SecretValue Value, long Version) : IDisposable
+/// <param name="Lease">What must be given back to the store; null for none.</param>
+internal sealed record StoredSecret(SecretValue Value, long Version, StoreLease? Lease = null) : IDisposable
 {
     public void Dispose() => Value.Dispose();
 }
+
+/// <summary>A credential the store made for this one request, alive there until it is revoked or runs out.</summary>
+internal sealed record StoreLease(string Id, TimeSpan Duration, bool IsRenewable);
 
 /// <summary>The store is not there or not readable. The message names the cause and never holds a value.</summary>
 internal sealed class SecretStoreException(string message, Exception? inner = null) : Exception(message, inner);
