@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace SecureAgent.Bench;
+
+/// <summary>One way of doing the job that is measured.</summary>
+/// <param name="Request">Does it once, for the worker with this number from 0. Throws when the answer is wrong: a fast failure is no figure.</param>
+public sealed record Arm(string Name, Func<int, Task> Request);
+
+/// <summary>
+/// Closed-loop load: every worker asks again when it has its answer. The arms take turns in short slices, so that what else the machine does
+/// meets all of them; ratios within one run are what counts.
+/// </summary>
+public static class Load
+{
+    public static async Task<IReadOnlyList<Measurement>> RunAsync(IReadOnlyList<Arm> arms, int workers, int rounds, TimeSpan slice)
+    {
+        ArgumentNullException.ThrowIfNull(arms);
+        var measured = arms.ToDictionary(arm => arm, _ => new List<Round>());
+
+        // Round 0 warms up and is thrown away.
+        for (var round = 0; round <= rounds; round++)
+        {
+            foreach (var arm in arms)
+            {
+                var one = await SliceAsync(arm, workers, slice);
+                if (round > 0)
+                {
+                    measured[arm].Add(one);
+                }
+            }
+        }
+
+        return [.. arms.Select(arm => Measurement.Of(arm.Name, workers, measured[arm]))];
+    }
+
+    private static async Task<Round> SliceAsync(Arm arm, int workers, TimeSpan slice)
+    {
+        var latencies = new ConcurrentBag<List<double>>();
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
+        {
+            var own = new List<double>(64 * 1024);
+            latencies.Add(own);
+            do
+            {
+                var asked = Stopwatch.GetTimestamp();
+                await arm.Request(worker);
+                own.Add(Stopwatch.GetElapsedTime(asked).TotalMicroseconds);
+            }
+            while (Stopwatch.GetElapsedTime(started) < slice);
+        })));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        return new Round([.. latencies.SelectMany(own => own).Order()], elapsed);
+    }
+}

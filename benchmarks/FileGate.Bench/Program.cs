@@ -1,0 +1,3 @@
+using SecureAgent.FileGate.Bench;
+
+return await FileGateBench.RunAsync(BenchOptions.Parse(args));

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace SecureAgent.FileGate.Bench;
+
+/// <summary>A server in a process of its own, ended with the benchmark.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private ServerProcess(Process process) => this.process = process;
+
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    public static async Task<ServerProcess> StartAsync(
+        string program, IEnumerable<string> arguments, Func<Task<bool>> isUp, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var server = new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"));
+        var started = Stopwatch.GetTimestamp();
+        while (!await isUp())
+        {
+            if (server.process.HasExited || Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(30))
+            {
+                await server.DisposeAsync();
+                throw new InvalidOperationException($"{program} did not come up");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    /// <summary>Full path of a program, or null.</summary>
+    public static string? Find(string name) =>
+        PathVariable().Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static string PathVariable() => (string?)Environment.GetEnvironmentVariables()["PATH"] ?? "";
+}

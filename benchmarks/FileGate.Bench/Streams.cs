@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using SecureAgent.Bench;
+
+namespace SecureAgent.FileGate.Bench;
+
+/// <summary>256 MiB files: rate, memory of the gate, and what they do to small reads.</summary>
+internal static class Streams
+{
+    private const double Gigabyte = 1e9;
+    private const int Readers = 2;
+
+    public static async Task RunAsync(Contestants servers, Report report, BenchOptions options)
+    {
+        await RatesAsync(servers, report, options);
+        await SmallReadsBesideAsync(servers, report, options);
+    }
+
+    private static async Task RatesAsync(Contestants servers, Report report, BenchOptions options)
+    {
+        List<(string Name, EndPoint Server)> arms = [("gate, redact: off", servers.PlainGateEndPoint), ("gate, redact: mask", servers.GateEndPoint)];
+        if (servers.NginxEndPoint is { } nginx)
+        {
+            arms.Insert(0, ("nginx", nginx));
+        }
+
+        var rates = arms.ToDictionary(arm => arm.Name, _ => new List<double>());
+        long before = 0;
+        for (var round = 0; round <= options.Rounds; round++)
+        {
+            foreach (var (name, server) in arms)
+            {
+                var rate = await RateAsync(server);
+                if (round > 0)
+                {
+                    rates[name].Add(rate);
+                }
+            }
+
+            before = round == 0 ? servers.Gate.Process.ResidentBytes : before;
+        }
+
+        var medians = rates.ToDictionary(rate => rate.Key, rate => Percentiles.Of([.. rate.Value.Order()], 50));
+        report.Table("256 MiB over HTTP", ["arm", "GB/s"], medians.Select(rate => (IReadOnlyList<string>)[rate.Key, rate.Value.ToString("N2", CultureInfo.InvariantCulture)]));
+        report.AtLeast("256 MiB direct (redact: off)", medians["gate, redact: off"], 1, "GB/s");
+        report.AtMost("memory the gate gained over the streams", (servers.Gate.Process.ResidentBytes - before) / 1048576.0, 32, "MiB");
+    }
+
+    private static async Task<double> RateAsync(EndPoint server)
+    {
+        using var client = await RawHttpClient.ConnectAsync(server);
+        var started = Stopwatch.GetTimestamp();
+        await client.RequestAsync(RawHttpClient.Get(Contestants.BigFile), Contestants.BigBytes);
+        return Contestants.BigBytes / Gigabyte / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static async Task SmallReadsBesideAsync(Contestants servers, Report report, BenchOptions options)
+    {
+        await using var owned = new Owned();
+        var arm = await SmallReads.HttpAsync("gate, HTTP, beside two streams", servers.GateEndPoint, owned);
+        using var done = new CancellationTokenSource();
+        var streams = Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await RateAsync(servers.PlainGateEndPoint);
+            }
+        })));
+        var measured = await Load.RunAsync([arm], 1, options.Rounds, options.Slice);
+        await done.CancelAsync();
+        await streams;
+        report.Table("4 KiB reads while two 256 MiB streams run", measured);
+        report.AtMost("small reads beside two streams: p99", measured[0].P99 / 1000, 5, "ms");
+    }
+}
