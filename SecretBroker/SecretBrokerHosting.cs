@@ -3,6 +3,7 @@ using SecureAgent.Contracts;
 using SecureAgent.SecretBroker.Admin;
 using SecureAgent.SecretBroker.Leases;
 using SecureAgent.SecretBroker.Store;
+using SecureAgent.SecretBroker.Vault;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.SecretBroker;
@@ -28,7 +29,9 @@ internal static class SecretBrokerHosting
             Path.Combine(services.GetRequiredService<ComponentContext>().DataDirectory, "secrets"),
             services.GetRequiredService<IOptions<SecretBrokerOptions>>().Value,
             services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton<ISecretStore>(services => services.GetRequiredService<EmbeddedStore>());
+        builder.AddVault();
+        builder.Services.AddSingleton(services => new SecretStores(services.GetRequiredService<EmbeddedStore>(), services.GetService<VaultStore>()));
+        builder.Services.AddSingleton<ISecretStore>(services => services.GetRequiredService<SecretStores>());
         builder.Services.AddSingleton<LeaseIssuer>();
         // The store is opened before anything is served: a broken store is a start that failed, not a refusal later.
         builder.Services.AddHostedService<StoreCheck>();

@@ -56,6 +56,14 @@ internal sealed class HostEnvironmentBuilder
             variables["SECUREAGENT_INFERENCE_SECRET"] = options.ModelSecret ?? "";
         }
 
+        if (component.Name == ComponentNames.SecretBroker)
+        {
+            foreach (var (name, value) in VaultVariables.Of(DataDirectory.Variable))
+            {
+                variables[name] = value;
+            }
+        }
+
         return variables;
     }
 

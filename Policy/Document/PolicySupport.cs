@@ -28,8 +28,6 @@ public static class PolicySupport
         profile => from rule in profile.Egress
                    where rule.Inject is not null && rule.Host.StartsWith("*.", StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be bound to the wildcard {rule.Host}; name the one host it is for.",
-        profile => profile.Secrets.Where(grant => grant.Source is SecretSource.Vault).Select(grant =>
-            $"{grant.Rule.Path}.vault: {VaultText(grant.Source)} cannot be read yet; store the value with secure-agent secret set {grant.Name} and use embedded: {grant.Name}."),
         profile => Where(
             profile.Honeypots.Count > 0,
             $"honeypots: [{string.Join(", ", profile.Honeypots)}] are not laid yet; remove the key."),
@@ -55,6 +53,4 @@ public static class PolicySupport
         FileAccessMode.Write => "write",
         _ => ((int)access).ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
-
-    private static string VaultText(SecretSource source) => source is SecretSource.Vault vault ? $"{vault.Mount}/{vault.Path}#{vault.Field}" : "";
 }

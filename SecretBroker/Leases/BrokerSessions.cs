@@ -1,21 +1,34 @@
 using Microsoft.Extensions.Options;
+using SecureAgent.Policy.Document;
+using SecureAgent.SecretBroker.Store;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.Leases;
 
 /// <summary>Sessions as the broker knows them: a profile to decide by and the leases given under it. There is no socket: a sandbox has no route here.</summary>
-internal sealed class BrokerSessions(IOptions<SecretBrokerOptions> options, AuditLog audit, TimeProvider time) : ISessionGate
+internal sealed class BrokerSessions(
+    IOptions<SecretBrokerOptions> options, SecretStores stores, AuditLog audit, TimeProvider time, StoreLeases? store = null) : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
+        if (!stores.HasVault && session.Profile.Secrets.FirstOrDefault(grant => grant.Source is SecretSource.Vault) is { } grant)
+        {
+            throw new SessionRefusedException($"{grant.Rule.Path}.vault: this server was started without a vault; set VAULT_ADDR, or use embedded:");
+        }
+
         session.State.Set(new SessionLeases(options.Value.MaxLiveLeasesPerSession, time));
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
     {
-        var ended = session.State.Get<SessionLeases>()?.End() ?? [];
+        var (ended, expired) = session.State.Get<SessionLeases>()?.End() ?? ([], []);
+        if (store is not null)
+        {
+            await store.RevokeAsync([.. ended, .. expired]);
+        }
+
         if (ended.Count == 0)
         {
             return;

@@ -16,7 +16,8 @@ internal sealed record IssuedLease(LiveLease Lease, SecretGrant Grant, StoredSec
 }
 
 /// <summary>Decides, reads, records on disk, and only then gives. One decision record for each request.</summary>
-internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, AuditLog audit, TimeProvider time, ILogger<LeaseIssuer> log)
+internal sealed class LeaseIssuer(
+    SessionRegistry sessions, ISecretStore store, AuditLog audit, TimeProvider time, ILogger<LeaseIssuer> log, StoreLeases? atStore = null)
 {
     /// <summary>Throws <see cref="LeaseRefusedException"/>, and <see cref="AuditUnavailableException"/> when nothing may be given.</summary>
     public async Task<IssuedLease> DrawAsync(string sessionId, SecretRequest request, CancellationToken cancellationToken)
@@ -45,11 +46,11 @@ internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, 
             return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.SecretUnavailable, decision.Rule), why, started);
         }
 
-        return await GiveAsync(session, leases, new IssuedLease(NewLease(sessionId, request, grant), grant, secret), request, decision, started);
+        return await GiveAsync(session, leases, new IssuedLease(NewLease(sessionId, request, grant, secret), grant, secret), request, decision, started);
     }
 
     /// <summary>Ends one lease of the caller. Unknown, foreign and ended leases are all the same: nothing happens.</summary>
-    public void Revoke(string leaseId, string caller)
+    public async Task RevokeAsync(string leaseId, string caller)
     {
         foreach (var session in sessions.All)
         {
@@ -60,6 +61,11 @@ internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, 
                 {
                     Session = lease.SessionId, Subject = lease.Name, Facts = [AuditFact.Of("lease", lease.Id)],
                 });
+                if (atStore is not null)
+                {
+                    await atStore.RevokeAsync([lease]);
+                }
+
                 return;
             }
         }
@@ -92,6 +98,11 @@ internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, 
         {
             leases.Remove(issued.Lease.Id, issued.Lease.Caller);
             issued.Dispose();
+            if (atStore is not null)
+            {
+                await atStore.RevokeAsync([issued.Lease]);
+            }
+
             throw;
         }
     }
@@ -100,13 +111,39 @@ internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, 
     {
         try
         {
+            if (grant.Source is SecretSource.Vault && atStore is not null)
+            {
+                await atStore.SettleAsync(cancellationToken);
+            }
+
             var secret = await store.ReadAsync(grant.Source, cancellationToken);
-            return (secret, secret is null ? $"the {store.Kind} store holds no value for '{grant.Name}' ({Address(grant.Source)}); set it with: secure-agent secret set" : "");
+            await JournalAsync(secret);
+            return (secret, secret is null ? $"the {KindOf(grant)} store holds no value for '{grant.Name}' ({Address(grant.Source)}){(grant.Source is SecretSource.Embedded ? "; set it with: secure-agent secret set" : "")}" : "");
         }
         catch (SecretStoreException error)
         {
             log.StoreFailed(error);
             return (null, error.Message);
+        }
+    }
+
+    /// <summary>A credential that cannot be journalled is given back at once: a crash would leave it alive.</summary>
+    private async Task JournalAsync(StoredSecret? secret)
+    {
+        if (secret?.Lease is not { } lease)
+        {
+            return;
+        }
+
+        try
+        {
+            atStore!.Begin(lease);
+        }
+        catch (Exception error) when (error is IOException or SecretStoreException)
+        {
+            secret.Dispose();
+            await atStore!.RevokeAsync([new LiveLease("", "", "", "", default, lease)]);
+            throw new SecretStoreException("the lease journal cannot be written", error);
         }
     }
 
@@ -128,12 +165,21 @@ internal sealed class LeaseIssuer(SessionRegistry sessions, ISecretStore store, 
             Facts =
             [
                 AuditFact.Of("caller", request.Caller), AuditFact.Of("host", request.Host), AuditFact.Of("port", request.Port),
-                AuditFact.Of("method", request.Method), AuditFact.Of("store", store.Kind), .. facts,
+                AuditFact.Of("method", request.Method), AuditFact.Of("store", GrantOf(sessionId, request) is { } grant ? KindOf(grant) : store.Kind), .. facts,
             ],
         });
 
-    private LiveLease NewLease(string sessionId, SecretRequest request, SecretGrant grant) =>
-        new(Identifiers.New("l", 16), sessionId, request.Caller, request.Name, time.GetUtcNow() + grant.Ttl);
+    private LiveLease NewLease(string sessionId, SecretRequest request, SecretGrant grant, StoredSecret secret)
+    {
+        var now = time.GetUtcNow();
+        var life = secret.Lease is { IsRenewable: false } held && held.Duration < grant.Ttl ? held.Duration : grant.Ttl;
+        return new(Identifiers.New("l", 16), sessionId, request.Caller, request.Name, now + life, secret.Lease, now + (secret.Lease?.Duration ?? TimeSpan.Zero));
+    }
+
+    private SecretGrant? GrantOf(string sessionId, SecretRequest request) =>
+        sessions.TryGet(sessionId, out var session) ? SecretPolicy.Find(session.Profile, request.Name) : null;
+
+    private static string KindOf(SecretGrant grant) => grant.Source is SecretSource.Vault ? "vault" : "embedded";
 
     private static string Address(SecretSource source) => source switch
     {

@@ -41,10 +41,10 @@ internal sealed class LeasesService(LeaseIssuer issuer, AuditLog audit) : Contra
         }
     }
 
-    public override Task<RevokeResponse> Revoke(RevokeRequest request, ServerCallContext context)
+    public override async Task<RevokeResponse> Revoke(RevokeRequest request, ServerCallContext context)
     {
-        issuer.Revoke(request.LeaseId, Caller(context, null, null));
-        return Task.FromResult(new RevokeResponse());
+        await issuer.RevokeAsync(request.LeaseId, Caller(context, null, null));
+        return new RevokeResponse();
     }
 
     /// <summary>Who proved itself. A call without a valid token is a decision as well, and on record.</summary>

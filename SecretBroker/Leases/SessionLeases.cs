@@ -5,6 +5,7 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, LiveLease> live = new(StringComparer.Ordinal);
+    private readonly List<LiveLease> expired = [];
     private bool ended;
 
     public bool IsFull
@@ -42,26 +43,67 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
         }
     }
 
-    /// <summary>Ends every lease and the session's right to new ones.</summary>
-    public IReadOnlyList<LiveLease> End()
+    /// <summary>What has run out since the last call, to be revoked at the store.</summary>
+    public IReadOnlyList<LiveLease> TakeExpired()
+    {
+        lock (gate)
+        {
+            RemoveExpired();
+            LiveLease[] taken = [.. expired];
+            expired.Clear();
+            return taken;
+        }
+    }
+
+    /// <summary>Those the store would end before their time, in the last third of their life there.</summary>
+    public IReadOnlyList<LiveLease> DueForRenewal()
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            return [.. live.Values.Where(lease =>
+                lease.Store is { IsRenewable: true } store && lease.StoreEndsAt < lease.ExpiresAt && lease.StoreEndsAt - (store.Duration / 3) <= now)];
+        }
+    }
+
+    /// <summary>The store's word counts, also when it is less than asked.</summary>
+    public void Renewed(LiveLease lease, TimeSpan given)
+    {
+        lock (gate)
+        {
+            if (live.ContainsKey(lease.Id))
+            {
+                live[lease.Id] = lease with { Store = lease.Store! with { Duration = given }, StoreEndsAt = time.GetUtcNow() + given };
+            }
+        }
+    }
+
+    /// <summary>Ends every lease and the session's right to new ones; also gives those that ran out and were not taken yet and live at a store.</summary>
+    public (IReadOnlyList<LiveLease> Live, IReadOnlyList<LiveLease> Expired) End()
     {
         lock (gate)
         {
             ended = true;
             RemoveExpired();
             LiveLease[] leases = [.. live.Values];
+            LiveLease[] gone = [.. expired];
             live.Clear();
-            return leases;
+            expired.Clear();
+            return (leases, gone);
         }
     }
 
     private int RemoveExpired()
     {
         var now = time.GetUtcNow();
-        string[] gone = [.. live.Values.Where(lease => lease.ExpiresAt <= now).Select(lease => lease.Id)];
-        foreach (var id in gone)
+        LiveLease[] gone = [.. live.Values.Where(lease => lease.ExpiresAt <= now)];
+        foreach (var lease in gone)
         {
-            live.Remove(id);
+            live.Remove(lease.Id);
+            if (lease.Store is not null)
+            {
+                expired.Add(lease);
+            }
         }
 
         return gone.Length;
