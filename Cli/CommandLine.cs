@@ -36,6 +36,7 @@ internal static class CommandLine
         SessionCommands.Create(),
         AuditCommands.Create(),
         SecretCommands.Create(),
+        VaultCommands.Create(),
         PolicyCommands.Create(),
     };
 
