@@ -1,5 +1,6 @@
 using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Archive;
 using SecureAgent.FileGate.Grpc;
 using SecureAgent.FileGate.Http;
 using SecureAgent.FileGate.Listing;
@@ -31,7 +32,7 @@ internal static class FileGateHosting
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
-            .AddSingleton<FileSearcher>();
+            .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)
@@ -52,6 +53,7 @@ internal static class FileGateHosting
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session);
         app.MapFiles();
         app.MapSearch();
+        app.MapArchive();
         app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session);
     }
 }

@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using SecureAgent.Contracts.FileGate.V1;
+using SecureAgent.FileGate.Archive;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Search;
@@ -12,7 +14,8 @@ using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
 namespace SecureAgent.FileGate.Grpc;
 
 /// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
-internal sealed class FileGateService(EntryLister lister, FileReader reader, FileSearcher searcher) : WireGate.FileGateBase
+internal sealed class FileGateService(
+    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
 {
     public override Task<WireEntry> Stat(StatRequest request, ServerCallContext context)
     {
@@ -77,6 +80,32 @@ internal sealed class FileGateService(EntryLister lister, FileReader reader, Fil
         }
 
         await responseStream.WriteAsync(new SearchResponse { Summary = WireEntries.From(summary) }, context.CancellationToken);
+    }
+
+    public override async Task Archive(ArchiveRequest request, IServerStreamWriter<ArchiveChunk> responseStream, ServerCallContext context)
+    {
+        var session = SessionOf(context);
+        var format = ArchiveFormats.Parse(request.Format.Length == 0 ? "zip" : request.Format);
+        if (archiver.Begin(session, request.Path, format) is { } refusal)
+        {
+            throw GrpcRefusal.Of(refusal);
+        }
+
+        await using var output = new ArchiveOutput(
+            async (piece, token) => await responseStream.WriteAsync(new ArchiveChunk { Data = UnsafeByteOperations.UnsafeWrap(piece) }, token),
+            options.Value.StallTimeout, time);
+        try
+        {
+            await archiver.WriteAsync(session, request.Path, format, output, context.CancellationToken);
+        }
+        catch (ArchiveBrokenException broken)
+        {
+            throw new RpcException(new Status(StatusCode.Aborted, broken.Message));
+        }
+        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "The client did not take the data in time."));
+        }
     }
 
     private static FileSession SessionOf(ServerCallContext context) => context.GetHttpContext().Session().Files();
