@@ -107,7 +107,8 @@ public static class ServiceApp
         app.UseCallerIdentity();
         app.UseSessionTracing(app.Services.GetRequiredService<ComponentContext>().Name);
         app.MapHealthChecks("/health").ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service);
-        if (app.Services.GetService<ISessionGate>() is not null)
+        // Asked, not made: nothing of the component's own opens before the audit log does.
+        if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(ISessionGate)))
         {
             app.MapGrpcService<GateControlService>().ServeOn(ConnectionOrigin.Control);
         }
