@@ -25,6 +25,7 @@ public enum ReasonCode
     AccessNotGranted,
     RangeInvalid,
     SecretFound,
+    ChangeConflict,
 
     // egress
     HostInvalid,

@@ -39,6 +39,7 @@ internal sealed record Refusal(
         ReasonCode.BudgetExceeded => $"Reading '{path}' would go over the session's byte budget.",
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
+        ReasonCode.ChangeConflict => $"'{path}' is not what the change was made against; read it again.",
         ReasonCode.RangeInvalid => $"The range asked of '{path}' is not one range within the file.",
         ReasonCode.RequestMalformed => $"The request for '{path}' has a page, pattern or limit that is none.",
         ReasonCode.AuditUnavailable => "The audit log cannot be written; nothing is released until it can.",

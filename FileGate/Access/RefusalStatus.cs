@@ -13,6 +13,7 @@ internal static class RefusalStatus
         ReasonCode.NoRule or ReasonCode.DeniedByRule or ReasonCode.PathEscapes or ReasonCode.PathHidden or ReasonCode.NotRegularFile
             or ReasonCode.HardLinked or ReasonCode.AccessNotGranted or ReasonCode.SecretFound => (StatusCodes.Status403Forbidden, StatusCode.PermissionDenied),
         ReasonCode.NotFound => (StatusCodes.Status404NotFound, StatusCode.NotFound),
+        ReasonCode.ChangeConflict => (StatusCodes.Status409Conflict, StatusCode.Aborted),
         ReasonCode.FileTooLarge => (StatusCodes.Status413PayloadTooLarge, StatusCode.FailedPrecondition),
         ReasonCode.RangeInvalid => (StatusCodes.Status416RangeNotSatisfiable, StatusCode.OutOfRange),
         ReasonCode.BudgetExceeded => (StatusCodes.Status429TooManyRequests, StatusCode.ResourceExhausted),

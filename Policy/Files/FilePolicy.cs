@@ -10,6 +10,9 @@ public enum FileOperation
     List,
     Read,
     Write,
+
+    /// <summary>A change that waits for the operator.</summary>
+    Propose,
 }
 
 /// <summary>Decides by path alone. What only the opened handle knows (kind, links, size) is decided in <see cref="FileHandlePolicy"/>.</summary>
@@ -38,8 +41,8 @@ public static class FilePolicy
         {
             FileOperation.List => DecideDirectory(grants, path),
             FileOperation.Stat when path.Length == 0 => DecideDirectory(grants, path),
-            FileOperation.Read or FileOperation.Write when path.Length == 0 => Decision.Deny(ReasonCode.PathInvalid),
-            FileOperation.Stat or FileOperation.Read or FileOperation.Write =>
+            FileOperation.Read or FileOperation.Write or FileOperation.Propose when path.Length == 0 => Decision.Deny(ReasonCode.PathInvalid),
+            FileOperation.Stat or FileOperation.Read or FileOperation.Write or FileOperation.Propose =>
                 Judge(grants, path, NeededFor(operation), static (glob, subject) => glob.IsMatch(subject)),
             _ => default,
         };
@@ -87,6 +90,11 @@ public static class FilePolicy
         // The first refusal that is nearer to an allowance than "no rule" is the one worth reporting.
         var nearest = Decision.Deny(ReasonCode.NoRule);
         var hidden = FilePath.IsHidden(path, folded);
+        if (Pinned(grants, path, needed) is { } pinned)
+        {
+            return Decision.Deny(ReasonCode.AccessNotGranted, pinned);
+        }
+
         foreach (var grant in grants)
         {
             for (var at = 0; at < grant.Allow.Count; at++)
@@ -115,13 +123,38 @@ public static class FilePolicy
         return nearest;
     }
 
-    private static FileAccessMode NeededFor(FileOperation operation) =>
-        operation == FileOperation.Write ? FileAccessMode.Write : FileAccessMode.Read;
+    /// <summary>
+    /// An entry that names this very path, without wildcards, and gives less than is needed: it decides before wider patterns, so that one file in a
+    /// writable tree can be read-only.
+    /// </summary>
+    private static RuleRef? Pinned(IReadOnlyList<FileGrant> grants, string path, FileAccessMode needed)
+    {
+        foreach (var grant in grants.Where(grant => !Grants(grant.Access, needed)))
+        {
+            for (var at = 0; at < grant.Allow.Count; at++)
+            {
+                if (grant.Allow[at].Text == path)
+                {
+                    return RuleOf(grant, "allow", at, grant.Allow[at]);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static FileAccessMode NeededFor(FileOperation operation) => operation switch
+    {
+        FileOperation.Write => FileAccessMode.Write,
+        FileOperation.Propose => FileAccessMode.Propose,
+        _ => FileAccessMode.Read,
+    };
 
     /// <summary>An undefined access mode grants nothing; a proposal is not a write.</summary>
     private static bool Grants(FileAccessMode granted, FileAccessMode needed) => needed switch
     {
         FileAccessMode.Read => granted is FileAccessMode.Read or FileAccessMode.Propose or FileAccessMode.Write,
+        FileAccessMode.Propose => granted is FileAccessMode.Propose or FileAccessMode.Write,
         FileAccessMode.Write => granted is FileAccessMode.Write,
         _ => false,
     };

@@ -224,4 +224,20 @@ public sealed class FilePolicyTests
         Assert.Equal(isAllowed, FileHandlePolicy.DecideBudget(Everything, alreadyRead, bytes).IsAllowed);
 
     private static Decision Read(FileGrant grant, string path) => FilePolicy.Decide(grant, path, FileOperation.Read);
+
+    [Theory]
+    [InlineData("src/a", FileAccessMode.Read, FileOperation.Write, ReasonCode.AccessNotGranted)]
+    [InlineData("src/a", FileAccessMode.Read, FileOperation.Propose, ReasonCode.AccessNotGranted)]
+    [InlineData("src/a", FileAccessMode.Read, FileOperation.Read, ReasonCode.AllowedByRule)]
+    [InlineData("src/a", FileAccessMode.Propose, FileOperation.Write, ReasonCode.AccessNotGranted)]
+    [InlineData("src/a", FileAccessMode.Propose, FileOperation.Propose, ReasonCode.AllowedByRule)]
+    [InlineData("src/b", FileAccessMode.Read, FileOperation.Write, ReasonCode.AllowedByRule)]
+    public void File_NamedByItself_KeepsItsAccessInAWritableTree(string path, FileAccessMode named, FileOperation operation, ReasonCode expected)
+    {
+        var tree = Make.Grant(["**"], at: 0) with { Access = FileAccessMode.Write };
+        var file = Make.Grant(["src/a"], at: 1) with { Access = named };
+
+        Assert.Equal(expected, FilePolicy.Decide([tree, file], path, operation).Reason);
+        Assert.Equal(expected, FilePolicy.Decide([file, tree], path, operation).Reason);
+    }
 }

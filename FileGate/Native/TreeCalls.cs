@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SecureAgent.FileGate.Native;
+
+/// <summary>The system calls that change a tree, always relative to an open directory and with one plain name.</summary>
+internal static partial class TreeCalls
+{
+    public const int Exists = 17;
+
+    private const uint NoReplace = 1;
+    private const uint Exchange = 2;
+    private const int RemoveDirectoryFlag = 0x200;
+    private const ulong Create = 0x40;
+    private const ulong Exclusive = 0x80;
+    private const ulong WriteOnly = 0x1;
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(DescriptorHandle from, string name, DescriptorHandle to, string newName, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeDirectory(DescriptorHandle parent, string name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Unlink(DescriptorHandle parent, string name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int ChangeMode(DescriptorHandle file, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Synchronise(DescriptorHandle file);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint Write(DescriptorHandle file, byte* buffer, nint count);
+
+    /// <summary>0, or the errno: <see cref="Exists"/> when the new name is taken.</summary>
+    public static int Move(DescriptorHandle from, string name, DescriptorHandle to, string newName) => Errno(Rename(from, Plain(name), to, Plain(newName), NoReplace));
+
+    /// <summary>Both names must exist; each gets the other's file.</summary>
+    public static int Swap(DescriptorHandle from, string name, DescriptorHandle to, string newName) => Errno(Rename(from, Plain(name), to, Plain(newName), Exchange));
+
+    public static int CreateDirectory(DescriptorHandle parent, string name, int mode) => Errno(MakeDirectory(parent, Plain(name), (uint)mode));
+
+    public static int RemoveFile(DescriptorHandle parent, string name) => Errno(Unlink(parent, Plain(name), 0));
+
+    public static int RemoveDirectory(DescriptorHandle parent, string name) => Errno(Unlink(parent, Plain(name), RemoveDirectoryFlag));
+
+    public static int Flush(DescriptorHandle file) => Errno(Synchronise(file));
+
+    /// <summary>A new file with this content and mode, on disk when this returns 0.</summary>
+    public static unsafe int CreateFile(DescriptorHandle parent, string name, ReadOnlySpan<byte> content, int mode, out FileFacts facts)
+    {
+        facts = default;
+        var error = Libc.Open(parent, Plain(name), Create | Exclusive | WriteOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec, OpenFlags.Confined, out var file);
+        using (file)
+        {
+            if (error != 0)
+            {
+                return error;
+            }
+
+            fixed (byte* start = content)
+            {
+                for (var done = 0; done < content.Length;)
+                {
+                    var written = Write(file, start + done, content.Length - done);
+                    if (written < 0 && Marshal.GetLastPInvokeError() is var failed && failed != Libc.Interrupted)
+                    {
+                        return failed;
+                    }
+
+                    done += (int)Math.Max(written, 0);
+                }
+            }
+
+            error = Errno(ChangeMode(file, (uint)mode));
+            error = error != 0 ? error : Flush(file);
+            return error != 0 ? error : Libc.Describe(file, out facts);
+        }
+    }
+
+    /// <summary>Facts of a direct child, never through a link; null when there is none.</summary>
+    public static FileFacts? Child(DescriptorHandle parent, string name)
+    {
+        Span<byte> terminated = stackalloc byte[DirectoryReader.MaxNameBytes + 1];
+        terminated[Encoding.UTF8.GetBytes(Plain(name), terminated)] = 0;
+        return Libc.DescribeChild(parent, terminated, out var facts) == 0 ? facts : null;
+    }
+
+    private static int Errno(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    private static string Plain(string name) => name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal)
+        ? throw new ArgumentException("One plain name is needed.", nameof(name))
+        : name;
+}
