@@ -26,7 +26,7 @@ internal static class AgentRunnerHosting
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
         builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>();
         builder.Services.AddSingleton<SandboxService>();
-        builder.Services.AddHostedService<SessionLifetime>();
+        builder.Services.AddHostedService<SessionLifetime>().AddHostedService<AlarmWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
         var runDirectory = ComponentContext.From(ComponentNames.AgentRunner, builder.Configuration).RunDirectory;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenControl(RunLayout.RunnerSocket(runDirectory)));

@@ -20,6 +20,18 @@ internal static partial class AgentRunnerLog
     [LoggerMessage(6, LogLevel.Warning, "Gate {Gate} did not close session {Session}: {Reason}. Its own restart closes it")]
     public static partial void GateDidNotClose(this ILogger log, string gate, string session, string reason);
 
+    [LoggerMessage(9, LogLevel.Warning, "Gate {Gate} did not freeze session {Session}: {Reason}. Its own restart closes it")]
+    public static partial void GateDidNotFreeze(this ILogger log, string gate, string session, string reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "Gate {Gate} did not thaw session {Session}: {Reason}. Its plane stays denied")]
+    public static partial void GateDidNotThaw(this ILogger log, string gate, string session, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "Session {Session} is frozen: {Why}")]
+    public static partial void SessionFrozen(this ILogger log, string session, string why);
+
+    [LoggerMessage(12, LogLevel.Error, "Session {Session} could not be frozen and is ended")]
+    public static partial void FreezeFailed(this ILogger log, Exception error, string session);
+
     [LoggerMessage(7, LogLevel.Error, "Session {Session}: the audit log cannot be written; the session is ended")]
     public static partial void AuditUnavailable(this ILogger log, Exception error, string session);
 

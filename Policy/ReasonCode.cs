@@ -66,6 +66,8 @@ public enum ReasonCode
     Unsupported,
     WallClock,
     OutputLimit,
+    HoneypotTouched,
+    SessionFrozen,
 }
 
 /// <summary>The stable wire names of <see cref="ReasonCode"/>.</summary>

@@ -71,6 +71,20 @@ internal sealed class AgentRunnerService(
         return SessionMessages.Of(session);
     }
 
+    public override async Task<Session> Freeze(FreezeRequest request, ServerCallContext context)
+    {
+        var session = FindLive(request.SessionId);
+        await session.FreezeAsync("operator");
+        return SessionMessages.Of(session);
+    }
+
+    public override async Task<Session> Thaw(ThawRequest request, ServerCallContext context)
+    {
+        var session = FindLive(request.SessionId);
+        await session.ThawAsync();
+        return SessionMessages.Of(session);
+    }
+
     public override async Task<ServerStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
     {
         var status = new ServerStatus
@@ -106,6 +120,10 @@ internal sealed class AgentRunnerService(
 
     private AgentSession Find(string id) =>
         sessions.Find(id) ?? throw new RpcException(new Status(StatusCode.NotFound, $"there is no session '{id}'"));
+
+    private AgentSession FindLive(string id) => Find(id) is { Ended.IsCompleted: false } session
+        ? session
+        : throw new RpcException(new Status(StatusCode.FailedPrecondition, $"session '{id}' has ended"));
 
     private static async Task TakeInputAsync(AgentSession session, IAsyncStreamReader<AttachRequest> requests, CancellationToken over)
     {

@@ -10,7 +10,7 @@ internal static class SessionMessages
         var message = new Session
         {
             SessionId = session.Identity.Id,
-            State = session.Ended.IsCompletedSuccessfully ? SessionState.Ended : SessionState.Running,
+            State = session.Ended.IsCompletedSuccessfully ? SessionState.Ended : session.IsFrozen ? SessionState.Frozen : SessionState.Running,
             Profile = session.Plan.Profile.Name,
             Workspace = session.Plan.Workspace,
             StartedUnixMs = session.Identity.Started.ToUnixTimeMilliseconds(),

@@ -63,6 +63,36 @@ internal sealed class GateSet : IDisposable
         }
     }));
 
+    /// <summary>Cuts the session everywhere and keeps it cut. A gate that does not answer is dead, and its sockets with it.</summary>
+    public Task FreezeAsync(string sessionId) => Task.WhenAll(Names.Select(async name =>
+    {
+        try
+        {
+            await gates[name].Client.FreezeSessionAsync(new FreezeSessionRequest { SessionId = sessionId }, deadline: Deadline(CloseLimit));
+        }
+        catch (RpcException failure)
+        {
+            log.GateDidNotFreeze(name, sessionId, failure.Status.Detail);
+        }
+    }));
+
+    /// <summary>Serves the session again where it is open; on a gate that restarted meanwhile it stays denied.</summary>
+    public Task ThawAsync(string sessionId) => Task.WhenAll(Names.Select(async name =>
+    {
+        try
+        {
+            await gates[name].Client.ThawSessionAsync(new ThawSessionRequest { SessionId = sessionId }, deadline: Deadline(CloseLimit));
+        }
+        catch (RpcException failure)
+        {
+            log.GateDidNotThaw(name, sessionId, failure.Status.Detail);
+        }
+    }));
+
+    /// <summary>A gate's alarms until it, or the caller, stops. Throws <see cref="RpcException"/> when the gate is not there.</summary>
+    public IAsyncEnumerable<GateEvent> WatchAsync(string name, CancellationToken cancellationToken) =>
+        gates[name].Client.Watch(new WatchRequest(), cancellationToken: cancellationToken).ResponseStream.ReadAllAsync(cancellationToken);
+
     /// <summary>A runner that has just started owns no session: whatever the gates still have open belonged to one that is gone.</summary>
     public Task CloseAllAsync() => Task.WhenAll(Names.Select(async name =>
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace SecureAgent.AgentRunner.Native;
 
@@ -8,7 +9,10 @@ internal static unsafe partial class Libc
     private const int SolSocket = 1;
     private const int SoPeercred = 17;
     private const int SysLandlockCreateRuleset = 444;
+    private const int SysPidfdSendSignal = 424;
+    private const int SysPidfdOpen = 434;
     private const int PrGetSeccomp = 21;
+    private const int NoSuchProcess = 3;
 
     [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Chown(string path, uint owner, uint group);
@@ -17,7 +21,7 @@ internal static unsafe partial class Libc
     private static partial int GetSockOpt(nint socket, int level, int option, void* value, int* length);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint Syscall(nint number, nint arg1, nint arg2, nint arg3);
+    private static partial nint Syscall(nint number, nint arg1, nint arg2, nint arg3, nint arg4 = 0);
 
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int Prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
@@ -37,6 +41,22 @@ internal static unsafe partial class Libc
         var credentials = stackalloc uint[3];
         var length = 3 * sizeof(uint);
         return GetSockOpt(socket, SolSocket, SoPeercred, credentials, &length) == 0 ? credentials[1] : null;
+    }
+
+    /// <summary>A handle on a process, which no other process can come to mean; null when there is none by this id.</summary>
+    public static SafeFileHandle? OpenProcess(int id) =>
+        Syscall(SysPidfdOpen, id, 0, 0) is var descriptor and >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+
+    /// <summary>False when the process is gone.</summary>
+    public static bool Signal(SafeFileHandle process, int signal)
+    {
+        if (Syscall(SysPidfdSendSignal, process.DangerousGetHandle(), signal, 0) == 0)
+        {
+            return true;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == NoSuchProcess ? false : throw new IOException($"signal {signal}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     /// <summary>The kernel's Landlock ABI; 0 or less when there is none.</summary>

@@ -32,6 +32,13 @@ internal static class SessionDenials
                     : "",
             });
 
+    /// <summary>What tripped an alarm, in the order of the record.</summary>
+    public static IEnumerable<Denial> Alarms(IReadOnlyList<AuditRecord> records) =>
+        records.Where(record => record.Kind == AuditKinds.Alarm).Take(Most).Select(record => new Denial
+        {
+            Plane = record.Plane, Subject = Escape(record.Subject ?? ""), Reason = record.Reason ?? "", Rule = record.Rule ?? "", Count = 1,
+        });
+
     /// <summary>Subjects are the agent's words: nothing in them may act on a terminal or break a line.</summary>
     internal static string Escape(string text)
     {

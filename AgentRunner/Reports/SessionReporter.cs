@@ -21,6 +21,7 @@ internal sealed class SessionReporter(ComponentContext component)
             var records = AuditReader.ReadSession(component.AuditRoot, session.Identity.Before, session.Identity.Id);
             SessionCounts.Fill(summary, records);
             summary.Denials.AddRange(SessionDenials.From(records, session.Plan.Profile));
+            summary.Alarms.AddRange(SessionDenials.Alarms(records));
             var verification = AuditVerifier.Verify(component.AuditRoot, session.Identity.Before);
             summary.AuditVerified = verification.IsValid && unrecorded is null;
             summary.AuditError = unrecorded ?? (verification.IsValid ? "" : verification.Faults[0].ToString());

@@ -50,6 +50,12 @@ internal interface ISandbox : IAsyncDisposable
     /// <summary>To the agent's process group.</summary>
     Task SignalAsync(int signal);
 
+    /// <summary>Stops every process of the agent where it stands. Throws <see cref="SandboxException"/> when that cannot be done.</summary>
+    Task FreezeAsync();
+
+    /// <summary>Lets them go on.</summary>
+    Task ThawAsync();
+
     /// <summary>Ends everything in the sandbox and waits for it.</summary>
     Task KillAsync();
 }

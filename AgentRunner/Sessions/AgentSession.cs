@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Google.Protobuf;
+using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
@@ -16,6 +18,7 @@ internal sealed class AgentSession : IDisposable
 
     private readonly SessionServices services;
     private readonly ISandbox sandbox;
+    private readonly FreezeSwitch freeze;
     private readonly CancellationTokenSource over = new();
     private readonly TaskCompletionSource<Summary> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long began;
@@ -27,6 +30,7 @@ internal sealed class AgentSession : IDisposable
         (Identity, Plan, this.sandbox, this.services) = (identity, plan, sandbox, services);
         began = services.Time.GetTimestamp();
         Output = new OutputBuffer(services.ReplayBytes, services.Time);
+        freeze = new FreezeSwitch(identity, sandbox, services.Gates, services.Audit);
     }
 
     public SessionIdentity Identity { get; }
@@ -76,7 +80,46 @@ internal sealed class AgentSession : IDisposable
         return await Ended;
     }
 
-    public void Dispose() => over.Dispose();
+    public bool IsFrozen => freeze.IsFrozen && !Ended.IsCompleted;
+
+    /// <summary>Stops the agent where it stands and closes its doors. A session that cannot be frozen is ended.</summary>
+    /// <param name="why">For the record and the operator: <c>operator</c>, or what tripped the alarm.</param>
+    public async Task FreezeAsync(string why)
+    {
+        try
+        {
+            if (await freeze.FreezeAsync(why))
+            {
+                services.Log.SessionFrozen(Identity.Id, why);
+                await NotifyAsync("frozen", $"session {Identity.Id} is frozen ({why}); look at it, then: secure-agent session thaw {Identity.Id}, or session kill {Identity.Id}");
+            }
+        }
+        catch (Exception failure) when (failure is SandboxException or IOException)
+        {
+            services.Log.FreezeFailed(failure, Identity.Id);
+            await EndAsync(EndReasons.Killed);
+        }
+    }
+
+    public async Task ThawAsync()
+    {
+        if (await freeze.ThawAsync())
+        {
+            await NotifyAsync("thawed", $"session {Identity.Id} goes on");
+        }
+    }
+
+    /// <summary>An alarm freezes; it is on the gate's record already.</summary>
+    public Task AlarmAsync(Alarm alarm) => FreezeAsync($"alarm: {alarm.Reason} {alarm.Plane} {SessionDenials.Escape(alarm.Subject)}");
+
+    public void Dispose()
+    {
+        over.Dispose();
+        freeze.Dispose();
+    }
+
+    private ValueTask NotifyAsync(string code, string text) =>
+        Output.AppendAsync(new SessionEvent { Notice = new Notice { Code = code, Text = text } }, text.Length, CancellationToken.None);
 
     /// <summary>Runs until the session is over; started once.</summary>
     public async Task RunAsync()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Runner.V1;
 
 namespace SecureAgent.AgentRunner.Sessions;
@@ -13,6 +14,9 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     private readonly ConcurrentQueue<string> endedIds = new();
     private readonly CancellationTokenSource stopping = new();
 
+    /// <summary>Alarms of agents that were faster than their own registration here.</summary>
+    private readonly ConcurrentDictionary<string, Alarm> early = new(StringComparer.Ordinal);
+
     public IReadOnlyList<AgentSession> All => [.. sessions.Values.OrderBy(session => session.Identity.Started)];
 
     public AgentSession? Find(string id) => sessions.GetValueOrDefault(id);
@@ -23,6 +27,11 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         var session = await starter.StartAsync(Check(request), either.Token);
         sessions[session.Identity.Id] = session;
         _ = RunAsync(session);
+        if (early.TryRemove(session.Identity.Id, out var alarm))
+        {
+            _ = session.AlarmAsync(alarm);
+        }
+
         if (stopping.IsCancellationRequested)
         {
             await session.EndAsync(EndReasons.Killed);
@@ -30,6 +39,16 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         }
 
         return session;
+    }
+
+    /// <summary>Freezes the session, now or as soon as it is here.</summary>
+    public void Alarm(Alarm alarm)
+    {
+        early[alarm.SessionId] = alarm;
+        if (sessions.TryGetValue(alarm.SessionId, out var session) && early.TryRemove(alarm.SessionId, out _))
+        {
+            _ = session.AlarmAsync(alarm);
+        }
     }
 
     /// <summary>Ends every session and takes no more.</summary>

@@ -28,7 +28,8 @@ internal static class SummaryJson
             json.WriteNumber("records", summary.AuditRecords);
             json.WriteBoolean("verified", summary.AuditVerified);
             json.WriteEndObject();
-            WriteDenials(json, summary);
+            WriteDenials(json, "denials", summary.Denials);
+            WriteDenials(json, "alarms", summary.Alarms);
             json.WriteStartArray("degraded");
             foreach (var layer in summary.Degraded)
             {
@@ -42,10 +43,10 @@ internal static class SummaryJson
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static void WriteDenials(Utf8JsonWriter json, Summary summary)
+    private static void WriteDenials(Utf8JsonWriter json, string name, IEnumerable<Denial> denials)
     {
-        json.WriteStartArray("denials");
-        foreach (var denial in summary.Denials)
+        json.WriteStartArray(name);
+        foreach (var denial in denials)
         {
             json.WriteStartObject();
             json.WriteString("plane", denial.Plane);

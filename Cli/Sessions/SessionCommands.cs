@@ -29,8 +29,18 @@ internal static class SessionCommands
             var session = await runner.KillAsync(new KillRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken);
             await result.InvocationConfiguration.Output.WriteLineAsync($"{session.SessionId} ended");
         }, cancellationToken));
-        return new Command("session", "Look at and end sessions.") { list, kill };
+        var freeze = new Command("freeze", "Stop a session where it stands: its processes are stopped, its connections cut, its leases revoked.") { id, data };
+        freeze.SetAction((result, cancellationToken) => WithServerAsync(result.DataOf(data), async runner =>
+            await SayStateAsync(result, await runner.FreezeAsync(new FreezeRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken)), cancellationToken));
+
+        var thaw = new Command("thaw", "Let a frozen session go on; what was cut stays cut.") { id, data };
+        thaw.SetAction((result, cancellationToken) => WithServerAsync(result.DataOf(data), async runner =>
+            await SayStateAsync(result, await runner.ThawAsync(new ThawRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken)), cancellationToken));
+        return new Command("session", "Look at, freeze and end sessions.") { list, freeze, thaw, kill };
     }
+
+    private static Task SayStateAsync(ParseResult result, Session session) =>
+        result.InvocationConfiguration.Output.WriteLineAsync($"{session.SessionId} {session.State.ToString().ToLowerInvariant()}");
 
     private static async Task<int> WithServerAsync(string dataDirectory, Func<AgentRunner.AgentRunnerClient, Task> action, CancellationToken cancellationToken)
     {

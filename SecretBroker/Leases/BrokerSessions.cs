@@ -21,7 +21,17 @@ internal sealed class BrokerSessions(
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
+    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken) => RevokeAllAsync(session, reason);
+
+    public ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken) => RevokeAllAsync(session, "frozen");
+
+    public ValueTask ThawAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        session.State.Get<SessionLeases>()?.Resume();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask RevokeAllAsync(SessionContext session, string reason)
     {
         var (ended, expired) = session.State.Get<SessionLeases>()?.End() ?? ([], []);
         if (store is not null)

@@ -28,6 +28,11 @@ internal sealed class LeaseIssuer(
             return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.SessionClosed), "the session is not open here", started);
         }
 
+        if (session.IsFrozen)
+        {
+            return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.SessionFrozen), "the session is frozen", started);
+        }
+
         var decision = SecretPolicy.Decide(session.Profile, request);
         if (!decision.IsAllowed)
         {
@@ -79,16 +84,16 @@ internal sealed class LeaseIssuer(
             // Registered before it is recorded: a session that ends in between revokes it, and then it is not given.
             if (!leases.TryAdd(issued.Lease))
             {
-                return await RefuseAsync(session.Id, request, Decision.Deny(ReasonCode.SessionClosed, decision.Rule), "the session ended", started);
+                return await RefuseAsync(session.Id, request, Decision.Deny(ReasonCode.SessionClosed, decision.Rule), "the session ended or was frozen", started);
             }
 
             await RecordAsync(session.Id, request, decision,
                 AuditFact.Of("lease", issued.Lease.Id),
                 AuditFact.Of("ttlSeconds", (long)issued.Grant.Ttl.TotalSeconds),
                 AuditFact.Of("version", issued.Secret.Version));
-            if (session.Closed.IsCancellationRequested)
+            if (session.Closed.IsCancellationRequested || session.IsFrozen)
             {
-                throw new LeaseRefusedException(ReasonCode.SessionClosed, "the session ended");
+                throw new LeaseRefusedException(session.IsFrozen ? ReasonCode.SessionFrozen : ReasonCode.SessionClosed, "the session ended or was frozen");
             }
 
             SecretBrokerTelemetry.Decided(decision, time.GetElapsedTime(started));

@@ -93,6 +93,15 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
         }
     }
 
+    /// <summary>After a thaw: leases may be given again.</summary>
+    public void Resume()
+    {
+        lock (gate)
+        {
+            ended = false;
+        }
+    }
+
     private int RemoveExpired()
     {
         var now = time.GetUtcNow();

@@ -18,6 +18,10 @@ public static class AuditPlanes
 public static class AuditKinds
 {
     public const string Decision = "decision";
+
+    /// <summary>Something was touched that no task needs; the session is frozen.</summary>
+    public const string Alarm = "alarm";
+
     public const string Opened = "log.opened";
     public const string Recovered = "log.recovered";
     public const string Anchor = "log.anchor";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Policy.Document;
@@ -12,6 +13,8 @@ internal sealed partial class GateControlService(
     ComponentContext component,
     SessionRegistry registry,
     ISessionGate gate,
+    SessionAlarms alarms,
+    IHostApplicationLifetime lifetime,
     ILogger<GateControlService> log,
     SessionListeners? listeners = null) : GateControl.GateControlBase
 {
@@ -53,6 +56,44 @@ internal sealed partial class GateControlService(
 
         return new CloseSessionResponse { ConnectionsCut = cut };
     }
+
+    public override async Task<CloseSessionResponse> FreezeSession(FreezeSessionRequest request, ServerCallContext context)
+    {
+        var session = Find(request.SessionId);
+        var cut = session.Freeze();
+        await gate.FreezeAsync(session, context.CancellationToken);
+        LogFrozen(session.Id, cut);
+        return new CloseSessionResponse { ConnectionsCut = cut };
+    }
+
+    public override async Task<ThawSessionResponse> ThawSession(ThawSessionRequest request, ServerCallContext context)
+    {
+        var session = Find(request.SessionId);
+        await gate.ThawAsync(session, context.CancellationToken);
+        session.Thaw();
+        LogThawed(session.Id);
+        return new ThawSessionResponse();
+    }
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<GateEvent> responseStream, ServerCallContext context)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await context.WriteResponseHeadersAsync([]);
+            await foreach (var alarm in alarms.WatchAsync(over.Token))
+            {
+                await responseStream.WriteAsync(new GateEvent { Alarm = alarm }, over.Token);
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The watcher left, or this gate stops: the next watch begins with what is still frozen.
+        }
+    }
+
+    private SessionContext Find(string id) =>
+        registry.TryGet(id, out var session) ? session : throw Failure(StatusCode.NotFound, $"session '{id}' is not open here");
 
     private static SessionContext Accept(OpenSessionRequest request)
     {
@@ -108,6 +149,12 @@ internal sealed partial class GateControlService(
 
     [LoggerMessage(1, LogLevel.Information, "Session {Session} opened with profile {Profile}")]
     private partial void LogOpened(string session, string profile);
+
+    [LoggerMessage(3, LogLevel.Information, "Session {Session} frozen; {Connections} connections cut")]
+    private partial void LogFrozen(string session, int connections);
+
+    [LoggerMessage(4, LogLevel.Information, "Session {Session} thawed")]
+    private partial void LogThawed(string session);
 
     [LoggerMessage(2, LogLevel.Information, "Session {Session} closed ({Reason}); {Connections} connections cut")]
     private partial void LogClosed(string session, string reason, int connections);

@@ -11,6 +11,7 @@ namespace SecureAgent.ServiceDefaults.Sessions;
 public sealed class SessionContext : IDisposable
 {
     private readonly CancellationTokenSource closed = new();
+    private bool frozen;
 
     /// <summary>The token is taken while its source lives: those who wait on it may ask for it after <see cref="Dispose"/>.</summary>
     public SessionContext() => Closed = closed.Token;
@@ -34,6 +35,15 @@ public sealed class SessionContext : IDisposable
     /// <summary>Cancelled when the session is closed: every wait on its behalf ends.</summary>
     public CancellationToken Closed { get; }
 
+    /// <summary>While true nothing is served: the session has no connections and gets none.</summary>
+    public bool IsFrozen => Volatile.Read(ref frozen);
+
+    /// <summary>Neither closed nor frozen.</summary>
+    internal bool IsServed => !IsFrozen && !Closed.IsCancellationRequested;
+
+    /// <summary>What froze the session on this gate, when it was an alarm.</summary>
+    internal Contracts.Gate.V1.Alarm? Alarm { get; private set; }
+
     /// <summary>The gate's own per-session state, set in <see cref="ISessionGate.OpenAsync"/>.</summary>
     public FeatureCollection State { get; } = new();
 
@@ -41,6 +51,32 @@ public sealed class SessionContext : IDisposable
     internal ConcurrentDictionary<string, Action> Connections { get; } = new(StringComparer.Ordinal);
 
     internal void Cancel() => closed.Cancel();
+
+    /// <summary>The flag before the cut: a connection that comes meanwhile sees it, or is seen by the cut.</summary>
+    /// <returns>Connections cut.</returns>
+    internal int Freeze(Contracts.Gate.V1.Alarm? alarm = null)
+    {
+        Alarm ??= alarm;
+        Volatile.Write(ref frozen, true);
+        return CutConnections();
+    }
+
+    internal void Thaw()
+    {
+        Alarm = null;
+        Volatile.Write(ref frozen, false);
+    }
+
+    internal int CutConnections()
+    {
+        var cuts = Connections.Values;
+        foreach (var cut in cuts)
+        {
+            cut();
+        }
+
+        return cuts.Count;
+    }
 
     public void Dispose() => closed.Dispose();
 }
@@ -53,6 +89,12 @@ public interface ISessionGate
 
     /// <summary>Releases what the session held; its connections are cut already. Must not throw for a half-opened session.</summary>
     ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Takes back what the session holds beyond its connections, which are cut already. Called once or more before a thaw.</summary>
+    ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Undoes <see cref="FreezeAsync"/>, before anything is served again.</summary>
+    ValueTask ThawAsync(SessionContext session, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }
 
 /// <summary>Thrown by <see cref="ISessionGate.OpenAsync"/> when the session cannot be served as its profile demands.</summary>

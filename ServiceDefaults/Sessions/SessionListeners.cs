@@ -66,11 +66,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         {
             // The cut first: it must happen even when the session's directory is gone already.
             listener.Dispose();
-            foreach (var cut in session.Connections.Values)
-            {
-                cut();
-            }
-
+            session.CutConnections();
             Unlink(path);
         });
         _ = AcceptAsync(session, listener);
@@ -126,6 +122,11 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
 
     private bool Admit(SessionContext session, Socket socket)
     {
+        if (session.IsFrozen)
+        {
+            return false;
+        }
+
         if (OperatingSystem.IsLinux()
             && (!Libc.TryGetPeer(socket.Handle, out var peer) || peer.UserId != session.SandboxUid))
         {
@@ -150,7 +151,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         session.Connections[id] = socket.Dispose;
         try
         {
-            var claimed = session.Closed.IsCancellationRequested ? null : await IsClaimedAsync(socket, handler);
+            var claimed = !session.IsServed ? null : await IsClaimedAsync(socket, handler);
             if (claimed is true)
             {
                 await handler.ServeAsync(session, socket);
@@ -194,7 +195,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         connection.Features.Set(new SessionFeature(session));
         session.Connections[connection.ConnectionId] = () => connection.Abort(new ConnectionAbortedException("The session was closed."));
         connection.ConnectionClosed.Register(() => session.Connections.TryRemove(connection.ConnectionId, out _));
-        if (session.Closed.IsCancellationRequested)
+        if (!session.IsServed)
         {
             connection.Abort();
             return;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Freezing;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.Contracts.Guest;
 
@@ -15,6 +16,7 @@ internal sealed class BubblewrapSandbox : ISandbox
     private readonly GuestChannel channel;
     private readonly SessionGroup group;
     private readonly TimeProvider time;
+    private readonly ProcessTree tree;
 
     /// <summary>What a fast agent did before Guest's word that it runs had arrived: observations are never dropped.</summary>
     private readonly IReadOnlyList<GuestEvent> early;
@@ -23,6 +25,7 @@ internal sealed class BubblewrapSandbox : ISandbox
         Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, IReadOnlyList<GuestEvent> early, TimeProvider time)
     {
         (this.process, this.channel, this.group, this.time, this.early, Layers) = (process, channel, group, time, early, layers);
+        tree = new ProcessTree(process.Id);
         Exited = WaitAsync();
     }
 
@@ -81,6 +84,10 @@ internal sealed class BubblewrapSandbox : ISandbox
     }
 
     public Task SignalAsync(int signal) => channel.SendAsync(new GuestCommand(GuestCommand.Signal) { Number = signal });
+
+    public Task FreezeAsync() => Task.Run(tree.Stop);
+
+    public Task ThawAsync() => Task.Run(tree.Continue);
 
     public async Task KillAsync()
     {

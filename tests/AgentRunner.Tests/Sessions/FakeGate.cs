@@ -10,7 +10,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.AgentRunner.Tests.Sessions;
 
-/// <summary>A gate with real doors and a real audit log that allows <c>/allowed</c>, denies everything else, and keeps <c>/hang</c> waiting.</summary>
+/// <summary>A gate with real doors and a real audit log that allows <c>/allowed</c>, denies everything else, keeps <c>/hang</c> waiting, and holds a <c>/decoy</c>.</summary>
 internal sealed class FakeGate : ISessionGate, IAsyncDisposable
 {
     private WebApplication? app;
@@ -31,7 +31,7 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
         var app = builder.Build();
         app.MapServiceDefaults();
         var plane = name switch { ComponentNames.FileGate => AuditPlanes.Files, ComponentNames.EgressProxy => AuditPlanes.Egress, _ => AuditPlanes.Inference };
-        app.Map("/{**path}", (HttpContext context, string? path, AuditLog audit) => AnswerAsync(context, path ?? "", plane, audit)).ServeOn(ConnectionOrigin.Session);
+        app.Map("/{**path}", (HttpContext context, string? path, AuditLog audit, SessionAlarms alarms) => AnswerAsync(context, path ?? "", plane, audit, alarms)).ServeOn(ConnectionOrigin.Session);
         app.Services.GetRequiredService<AuditLog>();
         await app.StartAsync();
         var gate = app.Services.GetRequiredService<FakeGate>();
@@ -65,8 +65,14 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, string path, string plane, AuditLog audit)
+    private static async Task AnswerAsync(HttpContext context, string path, string plane, AuditLog audit, SessionAlarms alarms)
     {
+        if (path == "decoy")
+        {
+            await alarms.TripAsync(context.Session(), plane, path, ReasonCode.HoneypotTouched);
+            return;
+        }
+
         if (path == "hang")
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);

@@ -1,0 +1,71 @@
+using SecureAgent.AgentRunner.Native;
+
+namespace SecureAgent.AgentRunner.Sandbox.Freezing;
+
+/// <summary>
+/// Stops and continues everything below PID 1 of a sandbox. PID 1 itself goes on, so that a frozen session can still be ended in order.
+/// </summary>
+/// <remarks>
+/// Whoever loses its parent inside becomes PID 1's child, so nothing leaves the tree. A pass stops all it sees; passes follow until one sees
+/// nothing that runs: what a process forked before it was stopped is met by the next.
+/// </remarks>
+internal sealed class ProcessTree(int outerProcess)
+{
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+    private const int MostPasses = 200;
+
+    private readonly HashSet<(int Id, long Started)> stopped = [];
+
+    /// <summary>Throws <see cref="SandboxException"/> when something still runs after many passes.</summary>
+    public void Stop()
+    {
+        for (var pass = 0; pass < MostPasses; pass++)
+        {
+            var running = Inner().Where(process => !process.IsStill).ToList();
+            if (running.Count == 0)
+            {
+                return;
+            }
+
+            stopped.UnionWith(running.Where(process => Send(process, SigStop)).Select(process => (process.Id, process.Started)));
+        }
+
+        throw new SandboxException("the sandbox's processes could not all be stopped");
+    }
+
+    /// <summary>Continues what <see cref="Stop"/> stopped; what the agent had stopped itself stays so.</summary>
+    public void Continue()
+    {
+        foreach (var process in Inner().Where(process => stopped.Contains((process.Id, process.Started))))
+        {
+            Send(process, SigCont);
+        }
+
+        stopped.Clear();
+    }
+
+    private static bool Send(ProcessEntry seen, int signal)
+    {
+        using var handle = Libc.OpenProcess(seen.Id);
+        return handle is not null && ProcessEntry.Read(seen.Id)?.Started == seen.Started && Libc.Signal(handle, signal);
+    }
+
+    /// <summary>The outer process has one child, PID 1 of the sandbox; everything else is below that.</summary>
+    private List<ProcessEntry> Inner()
+    {
+        var children = ProcessEntry.ReadAll().ToLookup(process => process.Parent);
+        var found = new List<ProcessEntry>();
+        var open = new Queue<ProcessEntry>(children[outerProcess].SelectMany(first => children[first.Id]));
+        while (open.TryDequeue(out var next))
+        {
+            found.Add(next);
+            foreach (var child in children[next.Id])
+            {
+                open.Enqueue(child);
+            }
+        }
+
+        return found;
+    }
+}
