@@ -9,6 +9,7 @@ using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Search;
 using SecureAgent.FileGate.Sessions;
+using SecureAgent.FileGate.Watching;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.FileGate;
@@ -32,7 +33,7 @@ internal static class FileGateHosting
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
-            .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>();
+            .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)

@@ -27,6 +27,14 @@ internal sealed class FileGateOptions
     /// <summary>Time one search may take, 1 s to 10 min. Default 30 s; what was found until then is the answer.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan SearchTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Entries below a watched directory that one watch holds, 100 to 1,000,000. Default 20,000; the rest is not watched, and the client is told.</summary>
+    [Range(100, 1_000_000)]
+    public int MaxWatchedEntries { get; set; } = 20_000;
+
+    /// <summary>Shortest pause between two looks of a watch, 50 ms to 1 min. Default 500 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 }
 
 [OptionsValidator]

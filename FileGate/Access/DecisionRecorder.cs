@@ -13,6 +13,7 @@ internal static class FileOperations
     public const string Read = "read";
     public const string Search = "search";
     public const string Archive = "archive";
+    public const string Watch = "watch";
 }
 
 /// <summary>Writes the one record of a decision. Returns the decision that may be acted on: no record, no access.</summary>

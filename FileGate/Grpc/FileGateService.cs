@@ -7,6 +7,7 @@ using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Search;
 using SecureAgent.FileGate.Sessions;
+using SecureAgent.FileGate.Watching;
 using SecureAgent.ServiceDefaults.Sessions;
 using WireEntry = SecureAgent.Contracts.FileGate.V1.Entry;
 using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
@@ -15,8 +16,10 @@ namespace SecureAgent.FileGate.Grpc;
 
 /// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
 internal sealed class FileGateService(
-    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
+    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, TreeWatcher watcher, IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
 {
+    private const int WatchedAtOnce = 1000;
+
     public override Task<WireEntry> Stat(StatRequest request, ServerCallContext context)
     {
         return Task.FromResult(WireEntries.From(lister.Stat(SessionOf(context), request.Path).OrThrow()));
@@ -105,6 +108,25 @@ internal sealed class FileGateService(
         catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.DeadlineExceeded, "The client did not take the data in time."));
+        }
+    }
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
+    {
+        using var watch = watcher.Begin(SessionOf(context), request.Path).OrThrow();
+        await foreach (var look in watcher.LooksAsync(watch, context.CancellationToken))
+        {
+            if (look.Refusal is { } refusal)
+            {
+                throw GrpcRefusal.Of(refusal);
+            }
+
+            foreach (var some in look.Changes.Chunk(WatchedAtOnce).DefaultIfEmpty([]))
+            {
+                var response = new WatchResponse { Watched = look.Entries, Truncated = look.IsTruncated };
+                response.Events.AddRange(some.Select(WireEntries.From));
+                await responseStream.WriteAsync(response, context.CancellationToken);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using SecureAgent.Contracts.FileGate.V1;
+using SecureAgent.FileGate.Watching;
 using WireEntry = SecureAgent.Contracts.FileGate.V1.Entry;
 
 namespace SecureAgent.FileGate.Grpc;
@@ -12,6 +13,18 @@ internal static class WireEntries
         Size = entry.Size,
         ModifiedUnixMs = entry.Modified.ToUnixTimeMilliseconds(),
         Etag = entry.Etag ?? "",
+    };
+
+    public static WatchEvent From(WatchChange change) => new()
+    {
+        Kind = change.Kind switch
+        {
+            WatchKind.Created => WatchEventKind.Created,
+            WatchKind.Changed => WatchEventKind.Changed,
+            WatchKind.Removed => WatchEventKind.Removed,
+            _ => WatchEventKind.Unspecified,
+        },
+        Entry = From(change.Entry),
     };
 
     public static SearchMatch From(Search.SearchMatch match) =>

@@ -8,6 +8,8 @@ namespace SecureAgent.FileGate.Sessions;
 internal sealed class FileSession(SessionContext context, DescriptorHandle root, ulong mountId, IReadOnlyList<FileGrant> grants, int maxReads)
     : IDisposable
 {
+    private const int MaxWatches = 4;
+
     private readonly Dictionary<FileGrant, ByteBudget> budgets =
         grants.ToDictionary(grant => grant, grant => new ByteBudget(grant), ReferenceEqualityComparer.Instance as IEqualityComparer<FileGrant>);
 
@@ -22,6 +24,9 @@ internal sealed class FileSession(SessionContext context, DescriptorHandle root,
 
     /// <summary>Reads that hold a buffer at the same time; further ones wait.</summary>
     public SemaphoreSlim ReadSlots { get; } = new(maxReads, maxReads);
+
+    /// <summary>Watches at the same time; a further one is refused.</summary>
+    public SemaphoreSlim WatchSlots { get; } = new(MaxWatches, MaxWatches);
 
     public ByteBudget BudgetOf(FileGrant grant) => budgets[grant];
 
