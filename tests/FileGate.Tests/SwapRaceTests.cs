@@ -16,8 +16,8 @@ public sealed class SwapRaceTests : IDisposable
 {
     private const int Readers = 2;
 
-    /// <summary>Reads of one case: what fits a test run. The control arm needs far fewer to lose.</summary>
-    private const int Attempts = 100_000;
+    /// <summary>Reads of one case; a million in all. The control arm needs far fewer to lose.</summary>
+    private const int Attempts = 250_000;
 
     private const string Secret = "outside-secret";
 
@@ -25,11 +25,15 @@ public sealed class SwapRaceTests : IDisposable
 
     public SwapRaceTests()
     {
-        Directory.CreateDirectory(At("ws/dir"));
-        Directory.CreateDirectory(At("outside"));
+        Directory.CreateDirectory(At("ws/dir/deep"));
+        Directory.CreateDirectory(At("outside/deep"));
         File.WriteAllText(At("ws/file"), "inside");
         File.WriteAllText(At("ws/dir/file"), "inside");
+        File.WriteAllText(At("ws/dir/deep/file"), "inside");
         File.WriteAllText(At("outside/file"), Secret);
+        File.WriteAllText(At("outside/deep/file"), Secret);
+        File.WriteAllText(At("ws/hard"), "inside");
+        Assert.Equal(0, Native.Link(At("outside/file"), At("ws/hard.other")));
         File.CreateSymbolicLink(At("ws/file.other"), "../outside/file");
         Directory.CreateSymbolicLink(At("ws/dir.other"), "../outside");
     }
@@ -37,6 +41,8 @@ public sealed class SwapRaceTests : IDisposable
     [Theory]
     [InlineData("file", "file")]
     [InlineData("dir", "dir/file")]
+    [InlineData("dir", "dir/deep/file")]
+    [InlineData("hard", "hard")]
     public async Task Name_SwappedForALink_NeverWinsAgainstTheGate(string swapped, string read)
     {
         using var session = Open();
@@ -53,12 +59,14 @@ public sealed class SwapRaceTests : IDisposable
     [Theory]
     [InlineData("file", "file")]
     [InlineData("dir", "dir/file")]
+    [InlineData("dir", "dir/deep/file")]
+    [InlineData("hard", "hard")]
     public async Task Name_SwappedForALink_WinsAgainstCheckThenOpen(string swapped, string read)
     {
         var path = At("ws/" + read);
         var (wins, _) = await RaceAsync(swapped, int.MaxValue, () =>
         {
-            if (File.ResolveLinkTarget(At("ws/" + swapped), returnFinalTarget: true) is not null)
+            if (File.ResolveLinkTarget(At("ws/" + swapped), returnFinalTarget: true) is not null || Links(path) != 1)
             {
                 return null;
             }
@@ -111,6 +119,16 @@ public sealed class SwapRaceTests : IDisposable
         Assert.Equal(0, Libc.Describe(handle, out var facts));
         var context = new SessionContext { Id = "s", Profile = document.Profiles["default"], Directory = root, SandboxUid = 0 };
         return new FileSession(context, handle, facts.MountId, context.Profile.Files, 1);
+    }
+
+    /// <summary>Names of the file as a checker of names sees them; 0 when there is none.</summary>
+    private static long Links(string path)
+    {
+        _ = Libc.Open(null, path, OpenFlags.ForStat, 0, out var handle);
+        using (handle)
+        {
+            return !handle.IsInvalid && Libc.Describe(handle, out var facts) == 0 ? facts.Links : 0;
+        }
     }
 
     private static string Content(DescriptorHandle handle)
