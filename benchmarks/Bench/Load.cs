@@ -5,7 +5,8 @@ namespace SecureAgent.Bench;
 
 /// <summary>One way of doing the job that is measured.</summary>
 /// <param name="Request">Does it once, for the worker with this number from 0. Throws when the answer is wrong: a fast failure is no figure.</param>
-public sealed record Arm(string Name, Func<int, Task> Request);
+/// <param name="ServerCpu">Processor time the server has used so far; null where it is not asked.</param>
+public sealed record Arm(string Name, Func<int, Task> Request, Func<TimeSpan>? ServerCpu = null);
 
 /// <summary>
 /// Closed-loop load: every worker asks again when it has its answer. The arms take turns in short slices, so that what else the machine does
@@ -13,17 +14,19 @@ public sealed record Arm(string Name, Func<int, Task> Request);
 /// </summary>
 public static class Load
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
     public static async Task<IReadOnlyList<Measurement>> RunAsync(IReadOnlyList<Arm> arms, int workers, int rounds, TimeSpan slice)
     {
         ArgumentNullException.ThrowIfNull(arms);
         var measured = arms.ToDictionary(arm => arm, _ => new List<Round>());
 
-        // Round 0 warms up and is thrown away.
+        // Round 0 warms up and is thrown away: a server that compiles while it runs is measured when it has.
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var arm in arms)
             {
-                var one = await SliceAsync(arm, workers, slice);
+                var one = await SliceAsync(arm, workers, round == 0 && slice < WarmUp ? WarmUp : slice);
                 if (round > 0)
                 {
                     measured[arm].Add(one);
@@ -37,6 +40,7 @@ public static class Load
     private static async Task<Round> SliceAsync(Arm arm, int workers, TimeSpan slice)
     {
         var latencies = new ConcurrentBag<List<double>>();
+        var cpu = arm.ServerCpu?.Invoke();
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
         {
@@ -51,6 +55,6 @@ public static class Load
             while (Stopwatch.GetElapsedTime(started) < slice);
         })));
         var elapsed = Stopwatch.GetElapsedTime(started);
-        return new Round([.. latencies.SelectMany(own => own).Order()], elapsed);
+        return new Round([.. latencies.SelectMany(own => own).Order()], elapsed, arm.ServerCpu?.Invoke() - cpu);
     }
 }

@@ -14,12 +14,12 @@ public sealed class Report(string name)
     public void Table(string title, IEnumerable<Measurement> measurements)
     {
         ArgumentNullException.ThrowIfNull(measurements);
-        var table = New(title, "arm", "in flight", "p50 µs", "p95 µs", "p99 µs", "max µs", "per second");
+        var table = New(title, "arm", "in flight", "p50 µs", "p95 µs", "p99 µs", "max µs", "per second", "server CPU µs");
         foreach (var one in measurements)
         {
             table.AddRow(
                 Markup.Escape(one.Arm), one.Workers.ToString(CultureInfo.InvariantCulture), Number(one.P50), Number(one.P95), Number(one.P99), Number(one.Max),
-                Number(one.PerSecond));
+                Number(one.PerSecond), double.IsNaN(one.ServerCpu) ? "" : Number(one.ServerCpu));
         }
 
         console.Write(table);

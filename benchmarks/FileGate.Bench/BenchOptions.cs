@@ -3,12 +3,16 @@ using System.Globalization;
 namespace SecureAgent.FileGate.Bench;
 
 /// <param name="Rounds">Slices of every arm; figures are the median of them.</param>
-internal sealed record BenchOptions(int Rounds, TimeSpan Slice)
+/// <param name="Only">Arms whose name holds this word, for work on one of them; the marks of the others count as not measured.</param>
+internal sealed record BenchOptions(int Rounds, TimeSpan Slice, string Only)
 {
-    /// <summary><c>--rounds N</c>, default 7, and <c>--slice MS</c>, default 500.</summary>
+    /// <summary><c>--rounds N</c>, default 7, <c>--slice MS</c>, default 500, and <c>--only WORD</c>.</summary>
     public static BenchOptions Parse(string[] args) =>
-        new(Number(args, "--rounds", 7), TimeSpan.FromMilliseconds(Number(args, "--slice", 500)));
+        new(Number(args, "--rounds", 7), TimeSpan.FromMilliseconds(Number(args, "--slice", 500)), Text(args, "--only", ""));
 
     private static int Number(string[] args, string name, int otherwise) =>
-        Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        int.Parse(Text(args, name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+
+    private static string Text(string[] args, string name, string otherwise) =>
+        Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : otherwise;
 }

@@ -19,13 +19,13 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
 
     public EndPoint? NginxEndPoint => Nginx is null ? null : new IPEndPoint(IPAddress.Loopback, Nginx.Port);
 
-    public static async Task<Contestants> StartAsync(string root)
+    public static async Task<Contestants> StartAsync(string root, bool withNpm)
     {
         var files = Path.Combine(root, "files");
         Directory.CreateDirectory(files);
         await File.WriteAllTextAsync(Path.Combine(files, SmallFile), Text(SmallBytes));
         await WriteBigAsync(Path.Combine(files, BigFile));
-        var npm = await NpmServer.InstallAsync(root);
+        var npm = withNpm ? await NpmServer.InstallAsync(root) : null;
         var nginx = await NginxServer.StartAsync(root, files);
         var gate = await GateServer.StartAsync(root);
         return new Contestants(
