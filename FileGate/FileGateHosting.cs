@@ -2,6 +2,7 @@ using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
 using SecureAgent.FileGate.Grpc;
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Http;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Mcp;
@@ -32,7 +33,7 @@ internal static class FileGateHosting
     {
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
-        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
+        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
             .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })

@@ -36,7 +36,7 @@ internal sealed class FileArchiver(DecisionRecorder recorder, FileReader reader,
         foreach (var (child, facts) in TreeWalker.Walk(session, path, options.Value.MaxDirectoryEntries))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (facts.IsDirectory)
+            if (facts.IsDirectory || session.Decoys.Holds(child))
             {
                 continue;
             }

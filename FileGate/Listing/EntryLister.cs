@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
@@ -16,8 +17,9 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
     public Answer<Entry> Stat(FileSession session, string path)
     {
         using var opened = FileAuthority.OpenForStat(session, path);
-        var decision = recorder.Record(session, FileOperations.Stat, path, opened.Decision);
-        return decision.IsAllowed ? Entry.From(path, opened.Facts) : Refusal.Of(session, path, decision);
+        var isDecoy = session.Decoys.TryDescribe(path, out var decoy) && !opened.Decision.IsAllowed;
+        var decision = recorder.Record(session, FileOperations.Stat, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : opened.Decision);
+        return decision.IsAllowed ? Entry.From(path, isDecoy ? decoy : opened.Facts) : Refusal.Of(session, path, decision);
     }
 
     /// <param name="pageSize">1 to <see cref="MaxPageSize"/>; 0 is the largest page.</param>
@@ -25,7 +27,8 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
     public Answer<EntryPage> List(FileSession session, string path, int pageSize, string pageToken)
     {
         using var opened = FileAuthority.OpenDirectory(session, path);
-        if (opened.Handle is null)
+        var isDecoy = opened.Handle is null && session.Decoys.IsDirectory(path);
+        if (opened.Handle is null && !isDecoy)
         {
             return recorder.Refuse(session, FileOperations.List, path, opened.Decision);
         }
@@ -35,18 +38,26 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
             return recorder.Refuse(session, FileOperations.List, path, Decision.Deny(ReasonCode.RequestMalformed));
         }
 
-        if (DirectoryReader.ReadNames(opened.Handle, after, options.Value.MaxDirectoryEntries) is not { } names)
+        if (NamesOf(session, opened.Handle, path, after) is not { } names)
         {
             return recorder.Refuse(session, FileOperations.List, path, Decision.Deny(ReasonCode.GateUnavailable));
         }
 
-        names.Sort(StringComparer.Ordinal);
         var page = Fill(session, opened.Handle, path, names, pageSize == 0 ? MaxPageSize : pageSize);
-        var decision = recorder.Record(session, FileOperations.List, path, opened.Decision, AuditFact.Of("entries", page.Entries.Count));
+        var decision = recorder.Record(
+            session, FileOperations.List, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : opened.Decision, AuditFact.Of("entries", page.Entries.Count));
         return decision.IsAllowed ? page : Refusal.Of(session, path, decision);
     }
 
-    private static EntryPage Fill(FileSession session, DescriptorHandle directory, string path, List<string> names, int size)
+    /// <summary>Names after <paramref name="after"/> in order, those of decoys among them; null when there are too many.</summary>
+    private SortedSet<string>? NamesOf(FileSession session, DescriptorHandle? directory, string path, string after)
+    {
+        var there = directory is null ? [] : DirectoryReader.ReadNames(directory, after, options.Value.MaxDirectoryEntries);
+        var decoys = session.Decoys.In(path).Select(decoy => NameOf(decoy.Path)).Where(name => string.CompareOrdinal(name, after) > 0);
+        return there is null ? null : new SortedSet<string>(there.Concat(decoys), StringComparer.Ordinal);
+    }
+
+    private static EntryPage Fill(FileSession session, DescriptorHandle? directory, string path, SortedSet<string> names, int size)
     {
         var entries = new List<Entry>(Math.Min(size, names.Count));
         Span<byte> name = stackalloc byte[DirectoryReader.MaxNameBytes + 1];
@@ -59,9 +70,13 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
 
             name[Encoding.UTF8.GetBytes(child, name)] = 0;
             var childPath = path.Length == 0 ? child : $"{path}/{child}";
-            if (Libc.DescribeChild(directory, name, out var facts) == 0 && FileAuthority.Shows(session, childPath, facts))
+            if (directory is not null && Libc.DescribeChild(directory, name, out var facts) == 0 && FileAuthority.Shows(session, childPath, facts))
             {
                 entries.Add(Entry.From(childPath, facts));
+            }
+            else if (session.Decoys.TryDescribe(childPath, out var decoy))
+            {
+                entries.Add(Entry.From(childPath, decoy));
             }
         }
 

@@ -36,10 +36,9 @@ internal static class TreeWalker
         var shown = new List<(string, FileFacts)>();
         if (opened.Handle is not { } directory || DirectoryReader.ReadNames(directory, "", directoryEntries) is not { } names)
         {
-            return shown;
+            return [.. session.Decoys.In(path)];
         }
 
-        names.Sort(StringComparer.Ordinal);
         Span<byte> terminated = stackalloc byte[DirectoryReader.MaxNameBytes + 1];
         foreach (var name in names)
         {
@@ -51,6 +50,8 @@ internal static class TreeWalker
             }
         }
 
+        shown.AddRange(session.Decoys.In(path).ExceptBy(shown.Select(entry => entry.Item1), decoy => decoy.Path).ToList());
+        shown.Sort((one, other) => string.CompareOrdinal(one.Item1, other.Item1));
         return shown;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
@@ -15,7 +16,8 @@ namespace SecureAgent.FileGate.Reading;
 /// A read of one chunk is taken from the file before it is recorded, so its record carries the SHA-256 of exactly the bytes that leave.
 /// A longer one is recorded with its range and etag first; a <c>read.receipt</c> with the SHA-256 of what was delivered follows at its end.
 /// </remarks>
-internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
+internal sealed class FileReader(
+    DecisionRecorder recorder, Tripwire tripwire, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
 {
     /// <summary>Bytes of a file that a read holds in memory at most; larger chunks measured slower.</summary>
     public const int ChunkBytes = 128 * 1024;
@@ -26,6 +28,11 @@ internal sealed class FileReader(DecisionRecorder recorder, FileGateTelemetry te
     public async ValueTask<Answer<PreparedRead>> PrepareAsync(
         FileSession session, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly, CancellationToken cancellationToken)
     {
+        if (session.Decoys.Holds(path))
+        {
+            return await tripwire.TouchedAsync(session, FileOperations.Read, path);
+        }
+
         var lease = await ReadLease.AcquireAsync(session, cancellationToken);
         Answer<PreparedRead> answer = default;
         try

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Reading;
@@ -27,7 +28,8 @@ internal sealed class SearchSummary
 /// Searches names or content below a directory. The search itself is one decision; every file of which lines are shown is another, recorded with
 /// the bytes shown before they leave. Lines are searched as the session may see them: masked.
 /// </summary>
-internal sealed class FileSearcher(DecisionRecorder recorder, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
+internal sealed class FileSearcher(
+    DecisionRecorder recorder, Tripwire tripwire, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
 {
     /// <summary>Decides and records the search. The answer's value is where to begin.</summary>
     public Answer<SearchSummary> Begin(FileSession session, string path, SearchQuery? query)
@@ -59,6 +61,19 @@ internal sealed class FileSearcher(DecisionRecorder recorder, FileGateTelemetry 
             if (facts.IsDirectory || !query.Wants(path))
             {
                 continue;
+            }
+
+            if (query.Content is { } content && session.Decoys.Holds(path))
+            {
+                summary.FilesScanned++;
+                if (!session.Decoys.Matches(path, content))
+                {
+                    continue;
+                }
+
+                await tripwire.TouchedAsync(session, FileOperations.Search, path);
+                summary.IsTruncated = true;
+                break;
             }
 
             var matches = query.Content is null ? Named(path, summary) : Scan(lease, path, query, left, summary, limit.Token);

@@ -1,3 +1,4 @@
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -27,6 +28,8 @@ internal sealed class FileSession(SessionContext context, DescriptorHandle root,
 
     /// <summary>Watches at the same time; a further one is refused.</summary>
     public SemaphoreSlim WatchSlots { get; } = new(MaxWatches, MaxWatches);
+
+    public Honeyfiles Decoys { get; init; } = Honeyfiles.None;
 
     public ByteBudget BudgetOf(FileGrant grant) => budgets[grant];
 

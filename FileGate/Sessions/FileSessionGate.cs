@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults.Sessions;
 
@@ -38,6 +39,24 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
         return ValueTask.CompletedTask;
     }
 
+    private static Honeyfiles Decoys(SessionContext session, DescriptorHandle root, in FileFacts facts)
+    {
+        if (!Honeyfiles.AreAsked(session.Profile))
+        {
+            return Honeyfiles.None;
+        }
+
+        var decoys = Honeyfiles.Lay(root, facts);
+        if (decoys.IsEmpty)
+        {
+            root.Dispose();
+            throw new SessionRefusedException(
+                $"profile '{session.Profile.Name}' has honeypots: [files], but the folder has files where every decoy would be laid ({string.Join(", ", DecoyTexts.All.Keys)}); remove files from honeypots");
+        }
+
+        return decoys;
+    }
+
     private FileSession Open(SessionContext session, string root)
     {
         var path = root != WorkspaceVariable ? root : session.Workspace!;
@@ -47,7 +66,7 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
             error = Libc.Describe(handle, out var facts);
             if (error == 0)
             {
-                return new FileSession(session, handle, facts.MountId, session.Profile.Files, options.Value.MaxConcurrentReads);
+                return new FileSession(session, handle, facts.MountId, session.Profile.Files, options.Value.MaxConcurrentReads) { Decoys = Decoys(session, handle, facts) };
             }
         }
 
