@@ -1,6 +1,9 @@
+using Grpc.AspNetCore.Server;
 using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
+using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Editing;
 using SecureAgent.FileGate.Grpc;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Http;
@@ -17,7 +20,7 @@ namespace SecureAgent.FileGate;
 
 internal static class FileGateHosting
 {
-    /// <summary>Requests carry no bodies of note; answers are bounded by chunk, page and stream counts.</summary>
+    /// <summary>Only what carries the content of a file may be larger (<see cref="LargeBodies"/>); answers are bounded by chunk, page and stream counts.</summary>
     private const int MaxRequestBytes = 64 * 1024;
 
     public static WebApplication Create(string[] args)
@@ -34,12 +37,15 @@ internal static class FileGateHosting
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
-            .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>();
+            .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>()
+            .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<FileEditor>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)
             .WithTools<ReadTools>()
-            .WithTools<DirectoryTools>();
+            .WithTools<DirectoryTools>()
+            .WithTools<ChangeTools>();
+        builder.Services.Configure<GrpcServiceOptions<FileGateService>>(service => service.MaxReceiveMessageSize = LargeBodies.MaxBytes);
         builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -52,10 +58,12 @@ internal static class FileGateHosting
     {
         app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
         app.MapServiceDefaults();
-        app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session);
+        app.UseLargeBodies();
+        app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session).WithLargeBodies("Write", "Propose");
         app.MapFiles();
+        app.MapChanges();
         app.MapSearch();
         app.MapArchive();
-        app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session);
+        app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session).WithLargeBodies();
     }
 }

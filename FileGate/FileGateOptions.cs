@@ -20,6 +20,18 @@ internal sealed class FileGateOptions
     [Range(1000, 10_000_000)]
     public int MaxDirectoryEntries { get; set; } = 1_000_000;
 
+    /// <summary>Largest content of one change, 1 KiB to 8 MiB: it is held in memory. Default 8 MiB.</summary>
+    [Range(1024, 8 << 20)]
+    public int MaxChangeBytes { get; set; } = 8 << 20;
+
+    /// <summary>Paths one session may have proposals for, 1 to 100,000. Default 10,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxProposals { get; set; } = 10_000;
+
+    /// <summary>Bytes of all proposals of a session together, 1 MiB to 64 GiB. Default 256 MiB.</summary>
+    [Range(1L << 20, 64L << 30)]
+    public long MaxProposedBytes { get; set; } = 256L << 20;
+
     /// <summary>Files one search looks at, 1 to 10,000,000. Default 100,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxSearchFiles { get; set; } = 100_000;

@@ -14,6 +14,8 @@ internal static class FileOperations
     public const string Search = "search";
     public const string Archive = "archive";
     public const string Watch = "watch";
+    public const string Write = "write";
+    public const string Propose = "propose";
 }
 
 /// <summary>Writes the one record of a decision. Returns the decision that may be acted on: no record, no access.</summary>

@@ -72,7 +72,7 @@ internal static class FileAuthority
     /// <summary>Whether a child with these facts is shown in its directory's list.</summary>
     public static bool Shows(FileSession session, string path, in FileFacts facts)
     {
-        if (facts.MountId != session.MountId)
+        if (facts.MountId != session.MountId || TemporaryNames.IsIn(path))
         {
             return false;
         }
@@ -95,13 +95,7 @@ internal static class FileAuthority
         DescriptorHandle? handle = null;
         try
         {
-            var error = Libc.Open(session.Root, path.Length == 0 ? "." : path, flags, OpenFlags.Confined, out handle);
-            FileFacts facts = default;
-            if (error == 0)
-            {
-                error = Libc.Describe(handle, out facts);
-            }
-
+            var error = OpenNow(session, path, flags, out handle, out var facts);
             if (error == 0)
             {
                 return new Opened(decision, handle, facts, grant);
@@ -118,6 +112,60 @@ internal static class FileAuthority
         }
     }
 
+    /// <summary>Facts of whatever is at a path, as the session sees it; nothing is decided.</summary>
+    /// <returns>0, or the errno.</returns>
+    public static int Look(FileSession session, string path, out FileFacts facts)
+    {
+        facts = default;
+        try
+        {
+            var error = OpenNow(session, path, OpenFlags.ForStat, out var handle, out facts);
+            handle.Dispose();
+            return error;
+        }
+        catch (ObjectDisposedException)
+        {
+            return Libc.Closed;
+        }
+    }
+
+    /// <summary>The content of a file as it is, if it still is the one described.</summary>
+    public static int ReadAll(FileSession session, string path, in FileFacts expected, out byte[] content)
+    {
+        content = [];
+        var error = OpenNow(session, path, OpenFlags.ForRead, out var handle, out var facts);
+        using (handle)
+        {
+            if (error != 0 || facts.Etag() != expected.Etag())
+            {
+                return error != 0 ? error : TreeCalls.Exists;
+            }
+
+            content = new byte[facts.Size];
+            return Libc.Read(handle, content, 0, out error) == content.Length ? 0 : error != 0 ? error : TreeCalls.Exists;
+        }
+    }
+
+    /// <summary>The session's own proposals lie over the folder.</summary>
+    private static int OpenNow(FileSession session, string path, ulong flags, out DescriptorHandle handle, out FileFacts facts)
+    {
+        ObjectDisposedException.ThrowIf(session.Root.IsClosed, session.Root);
+        facts = default;
+        if (TemporaryNames.IsIn(path))
+        {
+            handle = new DescriptorHandle(-1);
+            return Libc.NoEntry;
+        }
+
+        if (session.Changes.Find(path) is { } staged)
+        {
+            return session.Changes.Open(staged, session.MountId, flags, out handle, out facts);
+        }
+
+        var error = Libc.Open(session.Root, path.Length == 0 ? "." : path, flags, OpenFlags.Confined, out handle);
+        return error != 0 ? error : Libc.Describe(handle, out facts);
+    }
+
     /// <summary>A verdict that names no grant is no allowance.</summary>
     private static Decision Denied(Decision decision) => decision.IsAllowed ? default : decision;
 
@@ -125,8 +173,10 @@ internal static class FileAuthority
     public static Decision ReadFailed(int error, FileGrant grant) => Decision.Deny(ReasonOf(error), grant.Rule);
 
     /// <summary>What the kernel's refusal means. Anything unforeseen is the gate's failure, not the client's.</summary>
-    private static ReasonCode ReasonOf(int error) => error switch
+    public static ReasonCode ReasonOf(int error) => error switch
     {
+        Libc.Closed => ReasonCode.SessionClosed,
+        TreeCalls.Exists => ReasonCode.ChangeConflict,
         Libc.NoEntry or Libc.NotDirectory => ReasonCode.NotFound,
         Libc.Loop or Libc.CrossDevice => ReasonCode.PathEscapes,
         Libc.NameTooLong or Libc.InvalidArgument => ReasonCode.PathInvalid,

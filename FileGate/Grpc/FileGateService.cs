@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts.FileGate.V1;
 using SecureAgent.FileGate.Archive;
+using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Search;
@@ -16,7 +17,8 @@ namespace SecureAgent.FileGate.Grpc;
 
 /// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
 internal sealed class FileGateService(
-    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, TreeWatcher watcher, IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
+    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, TreeWatcher watcher, FileChanger changer,
+    IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
 {
     private const int WatchedAtOnce = 1000;
 
@@ -128,6 +130,25 @@ internal sealed class FileGateService(
                 await responseStream.WriteAsync(response, context.CancellationToken);
             }
         }
+    }
+
+    public override Task<ChangeResponse> Write(ChangeRequest request, ServerCallContext context) => Change(request, directly: true, context);
+
+    public override Task<ChangeResponse> Propose(ChangeRequest request, ServerCallContext context) => Change(request, directly: false, context);
+
+    private Task<ChangeResponse> Change(ChangeRequest request, bool directly, ServerCallContext context)
+    {
+        var session = SessionOf(context);
+        var terms = new ChangeTerms(request.ExpectedEtag.Length == 0 ? null : request.ExpectedEtag, request.MustBeNew, directly);
+        var outcome = (request.ChangeCase switch
+        {
+            ChangeRequest.ChangeOneofCase.Content => changer.Write(session, request.Path, request.Content.Memory, terms),
+            ChangeRequest.ChangeOneofCase.MoveTo => changer.Move(session, request.Path, request.MoveTo, terms),
+            ChangeRequest.ChangeOneofCase.Delete => changer.Delete(session, request.Path, terms),
+            ChangeRequest.ChangeOneofCase.Directory => changer.CreateDirectory(session, request.Path, terms),
+            _ => changer.Malformed(session, request.Path),
+        }).OrThrow();
+        return Task.FromResult(new ChangeResponse { Proposed = outcome.IsProposed, Etag = outcome.Etag ?? "" });
     }
 
     private static FileSession SessionOf(ServerCallContext context) => context.GetHttpContext().Session().Files();

@@ -26,5 +26,6 @@ internal sealed record ListResponse(IReadOnlyList<EntryResponse> Entries, string
 [JsonSerializable(typeof(EntryResponse))]
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(ChangeResponse))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class FileGateJson : JsonSerializerContext;

@@ -52,7 +52,7 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
     /// <summary>Names after <paramref name="after"/> in order, those of decoys among them; null when there are too many.</summary>
     private SortedSet<string>? NamesOf(FileSession session, DescriptorHandle? directory, string path, string after)
     {
-        var there = directory is null ? [] : DirectoryReader.ReadNames(directory, after, options.Value.MaxDirectoryEntries);
+        var there = directory is null ? [] : OverlaidDirectory.ReadNames(session, directory, path, after, options.Value.MaxDirectoryEntries);
         var decoys = session.Decoys.In(path).Select(decoy => NameOf(decoy.Path)).Where(name => string.CompareOrdinal(name, after) > 0);
         return there is null ? null : new SortedSet<string>(there.Concat(decoys), StringComparer.Ordinal);
     }
@@ -70,7 +70,7 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
 
             name[Encoding.UTF8.GetBytes(child, name)] = 0;
             var childPath = path.Length == 0 ? child : $"{path}/{child}";
-            if (directory is not null && Libc.DescribeChild(directory, name, out var facts) == 0 && FileAuthority.Shows(session, childPath, facts))
+            if (directory is not null && OverlaidDirectory.Describe(session, directory, childPath, name, out var facts) && FileAuthority.Shows(session, childPath, facts))
             {
                 entries.Add(Entry.From(childPath, facts));
             }

@@ -34,7 +34,7 @@ internal static class TreeWalker
     {
         using var opened = FileAuthority.OpenDirectory(session, path);
         var shown = new List<(string, FileFacts)>();
-        if (opened.Handle is not { } directory || DirectoryReader.ReadNames(directory, "", directoryEntries) is not { } names)
+        if (opened.Handle is not { } directory || OverlaidDirectory.ReadNames(session, directory, path, "", directoryEntries) is not { } names)
         {
             return [.. session.Decoys.In(path)];
         }
@@ -44,7 +44,7 @@ internal static class TreeWalker
         {
             terminated[Encoding.UTF8.GetBytes(name, terminated)] = 0;
             var child = path.Length == 0 ? name : $"{path}/{name}";
-            if (Libc.DescribeChild(directory, terminated, out var facts) == 0 && FileAuthority.Shows(session, child, facts))
+            if (OverlaidDirectory.Describe(session, directory, child, terminated, out var facts) && FileAuthority.Shows(session, child, facts))
             {
                 shown.Add((child, facts));
             }

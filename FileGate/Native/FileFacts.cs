@@ -19,6 +19,10 @@ internal enum FileKind
 internal readonly record struct FileFacts(
     FileKind Kind, long Size, long Links, int Mode, ulong Device, ulong Inode, long ModifiedNanoseconds, long ChangedNanoseconds, ulong MountId)
 {
+    public uint User { get; init; }
+
+    public uint Group { get; init; }
+
     private const int TypeMask = 0xF000;
     private const int TypeRegular = 0x8000;
     private const int TypeDirectory = 0x4000;
@@ -56,7 +60,7 @@ internal readonly record struct FileFacts(
         buffer.Inode,
         buffer.Modified.Nanoseconds,
         buffer.Changed.Nanoseconds,
-        buffer.MountId);
+        buffer.MountId) { User = buffer.User, Group = buffer.Group };
 }
 
 /// <summary>struct statx, statx(2): the same layout on every architecture.</summary>
@@ -65,6 +69,12 @@ internal struct StatXBuffer
 {
     [FieldOffset(16)]
     public uint Links;
+
+    [FieldOffset(20)]
+    public uint User;
+
+    [FieldOffset(24)]
+    public uint Group;
 
     [FieldOffset(28)]
     public ushort Mode;

@@ -8,7 +8,11 @@ internal static partial class Libc
 {
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int InputOutput = 5;
     public const int Interrupted = 4;
+
+    /// <summary>Not the kernel's: the handle was closed, the session is over.</summary>
+    public const int Closed = -1;
     public const int NoDevice = 6;
     public const int TryAgain = 11;
     public const int AccessDenied = 13;

@@ -27,6 +27,9 @@ internal static partial class TreeCalls
     [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
     private static partial int ChangeMode(DescriptorHandle file, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    private static partial int ChangeOwner(DescriptorHandle file, uint user, uint group);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Synchronise(DescriptorHandle file);
 
@@ -39,7 +42,21 @@ internal static partial class TreeCalls
     /// <summary>Both names must exist; each gets the other's file.</summary>
     public static int Swap(DescriptorHandle from, string name, DescriptorHandle to, string newName) => Errno(Rename(from, Plain(name), to, Plain(newName), Exchange));
 
-    public static int CreateDirectory(DescriptorHandle parent, string name, int mode) => Errno(MakeDirectory(parent, Plain(name), (uint)mode));
+    /// <summary>A directory with exactly this mode, whatever the umask.</summary>
+    public static int CreateDirectory(DescriptorHandle parent, string name, int mode, (uint User, uint Group) owner)
+    {
+        var error = Errno(MakeDirectory(parent, Plain(name), 0b111_000_000));
+        if (error != 0)
+        {
+            return error;
+        }
+
+        error = Libc.Open(parent, name, OpenFlags.ForList, OpenFlags.Confined, out var directory);
+        using (directory)
+        {
+            return error != 0 ? error : SetOwnerAndMode(directory, owner, mode);
+        }
+    }
 
     public static int RemoveFile(DescriptorHandle parent, string name) => Errno(Unlink(parent, Plain(name), 0));
 
@@ -48,7 +65,7 @@ internal static partial class TreeCalls
     public static int Flush(DescriptorHandle file) => Errno(Synchronise(file));
 
     /// <summary>A new file with this content and mode, on disk when this returns 0.</summary>
-    public static unsafe int CreateFile(DescriptorHandle parent, string name, ReadOnlySpan<byte> content, int mode, out FileFacts facts)
+    public static unsafe int CreateFile(DescriptorHandle parent, string name, ReadOnlySpan<byte> content, int mode, (uint User, uint Group) owner, out FileFacts facts)
     {
         facts = default;
         var error = Libc.Open(parent, Plain(name), Create | Exclusive | WriteOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec, OpenFlags.Confined, out var file);
@@ -73,7 +90,7 @@ internal static partial class TreeCalls
                 }
             }
 
-            error = Errno(ChangeMode(file, (uint)mode));
+            error = SetOwnerAndMode(file, owner, mode);
             error = error != 0 ? error : Flush(file);
             return error != 0 ? error : Libc.Describe(file, out facts);
         }
@@ -85,6 +102,13 @@ internal static partial class TreeCalls
         Span<byte> terminated = stackalloc byte[DirectoryReader.MaxNameBytes + 1];
         terminated[Encoding.UTF8.GetBytes(Plain(name), terminated)] = 0;
         return Libc.DescribeChild(parent, terminated, out var facts) == 0 ? facts : null;
+    }
+
+    /// <summary>A server that is not root cannot give files away, and need not: the folder is its own user's.</summary>
+    private static int SetOwnerAndMode(DescriptorHandle file, (uint User, uint Group) owner, int mode)
+    {
+        var error = Errno(ChangeOwner(file, owner.User, owner.Group));
+        return error is 0 or Libc.NotPermitted ? Errno(ChangeMode(file, (uint)mode)) : error;
     }
 
     private static int Errno(int result) => result == 0 ? 0 : Marshal.GetLastPInvokeError();

@@ -1,3 +1,4 @@
+using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.Policy.Document;
@@ -6,10 +7,11 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>One session's root handle, grants and budgets. Without a root every path is refused by <see cref="Grants"/> being empty.</summary>
-internal sealed class FileSession(SessionContext context, DescriptorHandle root, ulong mountId, IReadOnlyList<FileGrant> grants, int maxReads)
+internal sealed class FileSession(SessionContext context, DescriptorHandle root, ulong mountId, IReadOnlyList<FileGrant> grants, ChangeSet changes, int maxReads)
     : IDisposable
 {
     private const int MaxWatches = 4;
+    private const int MaxBodies = 8;
 
     private readonly Dictionary<FileGrant, ByteBudget> budgets =
         grants.ToDictionary(grant => grant, grant => new ByteBudget(grant), ReferenceEqualityComparer.Instance as IEqualityComparer<FileGrant>);
@@ -22,6 +24,15 @@ internal sealed class FileSession(SessionContext context, DescriptorHandle root,
     public ulong MountId => mountId;
 
     public IReadOnlyList<FileGrant> Grants => grants;
+
+    /// <summary>What the session proposed.</summary>
+    public ChangeSet Changes => changes;
+
+    /// <summary>The folder without proposals.</summary>
+    public HostFolder Folder { get; } = new(root);
+
+    /// <summary>Requests with large bodies at the same time; further ones wait.</summary>
+    public SemaphoreSlim BodySlots { get; } = new(MaxBodies, MaxBodies);
 
     /// <summary>Reads that hold a buffer at the same time; further ones wait.</summary>
     public SemaphoreSlim ReadSlots { get; } = new(maxReads, maxReads);

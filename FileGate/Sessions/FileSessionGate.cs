@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -6,7 +7,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>Opens the session's root directory once; everything the session reads is opened relative to that handle.</summary>
-internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISessionGate
+internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeStore changes) : ISessionGate
 {
     private const string WorkspaceVariable = "${workspace}";
 
@@ -27,7 +28,7 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
         else
         {
             // Nothing granted, or granted of a workspace that this session does not have: every path is denied.
-            session.State.Set(new FileSession(session, new DescriptorHandle(-1), 0, [], options.Value.MaxConcurrentReads));
+            session.State.Set(new FileSession(session, new DescriptorHandle(-1), 0, [], changes.Open(session, "", default), options.Value.MaxConcurrentReads));
         }
 
         return ValueTask.CompletedTask;
@@ -36,6 +37,7 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
     public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
     {
         session.State.Get<FileSession>()?.Dispose();
+        changes.Close(session.Id);
         return ValueTask.CompletedTask;
     }
 
@@ -66,7 +68,10 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options) : ISess
             error = Libc.Describe(handle, out var facts);
             if (error == 0)
             {
-                return new FileSession(session, handle, facts.MountId, session.Profile.Files, options.Value.MaxConcurrentReads) { Decoys = Decoys(session, handle, facts) };
+                return new FileSession(session, handle, facts.MountId, session.Profile.Files, changes.Open(session, path, facts), options.Value.MaxConcurrentReads)
+                {
+                    Decoys = Decoys(session, handle, facts),
+                };
             }
         }
 

@@ -16,8 +16,6 @@ public static class PolicySupport
             $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap."),
         profile => profile.Files.Where(grant => grant.Root != Workspace).Select(grant =>
             $"{grant.Rule.Path}.root: {grant.Root} cannot be served yet; use {Workspace} and start the session with --workspace."),
-        profile => profile.Files.Where(grant => grant.Access is not (FileAccessMode.Read or FileAccessMode.None)).Select(grant =>
-            $"{grant.Rule.Path}.access: {NameOf(grant.Access)} is not enforced yet; use read."),
         profile => profile.Egress.Where(rule => rule.Inspect is not null).Select(rule =>
             $"{rule.Rule.Path}.inspect: requests to {rule.Host} cannot be inspected yet; remove inspect, or remove the rule if host and port alone allow too much."),
         profile => from rule in profile.Egress
@@ -45,11 +43,4 @@ public static class PolicySupport
     }
 
     private static IEnumerable<string> Where(bool isUsed, string sentence) => isUsed ? [sentence] : [];
-
-    private static string NameOf(FileAccessMode access) => access switch
-    {
-        FileAccessMode.Propose => "propose",
-        FileAccessMode.Write => "write",
-        _ => ((int)access).ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
 }

@@ -17,8 +17,8 @@ public sealed class McpTests
         var tools = await client.ListToolsAsync();
 
         Assert.Equal(
-            ["directory_tree", "get_file_info", "list_allowed_directories", "list_directory", "list_directory_with_sizes", "read_file", "read_media_file",
-             "read_multiple_files", "read_text_file", "search_files"],
+            ["create_directory", "directory_tree", "edit_file", "get_file_info", "list_allowed_directories", "list_directory", "list_directory_with_sizes", "move_file",
+             "read_file", "read_media_file", "read_multiple_files", "read_text_file", "search_files", "write_file"],
             tools.Select(tool => tool.Name).Order(StringComparer.Ordinal));
     }
 

@@ -24,13 +24,13 @@ internal static class FileKeys
     public static Key<FileAccessMode> Access { get; } = new(
         "access",
         new ChoiceType<FileAccessMode>(("read", FileAccessMode.Read), ("propose", FileAccessMode.Propose), ("write", FileAccessMode.Write)),
-        FileAccessMode.Read, "What may be done: read; propose, where changes wait for the operator; write.", DefaultText: "read");
+        FileAccessMode.Read, "What may be done: read; propose, where changes wait for the operator; write. An entry that allows one path by its name decides before wider patterns.", DefaultText: "read");
 
     public static Key<long> MaxFile { get; } = new(
-        "maxFile", new SizeType(1, 1L << 40), DefaultMaxFile, "Largest file that may be read.", DefaultText: SizeText.Of(DefaultMaxFile));
+        "maxFile", new SizeType(1, 1L << 40), DefaultMaxFile, "Largest file that may be read or written.", DefaultText: SizeText.Of(DefaultMaxFile));
 
     public static Key<long> Budget { get; } = new(
-        "budget", new SizeType(1, 1024L << 40), DefaultBudget, "Bytes a session may read in all.", DefaultText: SizeText.Of(DefaultBudget));
+        "budget", new SizeType(1, 1024L << 40), DefaultBudget, "Bytes a session may read and write in all.", DefaultText: SizeText.Of(DefaultBudget));
 
     public static Key<bool> Hidden { get; } = new(
         "hidden", new FlagType(), false, "Whether names that begin with a dot may be seen.", DefaultText: "false");

@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using SecureAgent.FileGate.Native;
+
+namespace SecureAgent.FileGate.Changes;
+
+/// <summary>The host's side of a path when a session first changed it.</summary>
+internal readonly record struct HostState(string? Hash, int? Mode);
+
+/// <summary>
+/// What one session proposes, by path. Reads of that session see the folder with these changes over it; the folder itself stays as it is. Every
+/// change is on disk before it counts.
+/// </summary>
+internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
+{
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, StagedChange> changes =
+        new(start.Changes.ToDictionary(change => change.Path, StringComparer.Ordinal), StringComparer.Ordinal);
+
+    public string Id => start.Id;
+
+    public ChangeFiles Files => files;
+
+    public ChangeSetDocument Document => start with { Changes = All() };
+
+    /// <summary>Held by whoever changes the set or applies it.</summary>
+    public Lock Turn { get; } = new();
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (gate)
+            {
+                return changes.Count == 0;
+            }
+        }
+    }
+
+    public IReadOnlyList<StagedChange> All()
+    {
+        lock (gate)
+        {
+            return [.. changes.Values];
+        }
+    }
+
+    public StagedChange? Find(string path)
+    {
+        lock (gate)
+        {
+            return changes.GetValueOrDefault(path);
+        }
+    }
+
+    public StagedChange PutFile(string path, HostState host, int mode, ReadOnlySpan<byte> content)
+    {
+        files.Prepare();
+        var was = Find(path);
+        var change = new StagedChange(
+            path, ChangeKind.File, was is null ? host.Hash : was.BaseHash, was is null ? host.Mode : was.BaseMode, mode,
+            files.Store(content), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        Save(was, change.ChangesNothing ? null : change, path);
+        if (change.ChangesNothing)
+        {
+            files.Forget(change.Blob);
+        }
+
+        return change;
+    }
+
+    public void PutDelete(string path, HostState host)
+    {
+        files.Prepare();
+        var was = Find(path);
+        var before = was is null ? host : new HostState(was.BaseHash, was.BaseMode);
+        Save(was, before.Hash is null ? null : new StagedChange(path, ChangeKind.Delete, before.Hash, before.Mode, 0, null, 0, null), path);
+    }
+
+    public void PutDirectory(string path)
+    {
+        files.Prepare();
+        Save(Find(path), new StagedChange(path, ChangeKind.Directory, null, null, 0b111_101_101, null, 0, null), path);
+    }
+
+    /// <summary>Takes changes out that were applied or discarded; the last one takes the set along.</summary>
+    public void Remove(IReadOnlyCollection<string> paths)
+    {
+        var left = All().Where(change => !paths.Contains(change.Path)).ToList();
+        if (left.Count > 0)
+        {
+            files.Save(start with { Changes = left });
+        }
+
+        foreach (var path in paths)
+        {
+            StagedChange? gone;
+            lock (gate)
+            {
+                changes.Remove(path, out gone);
+            }
+
+            files.Forget(gone?.Blob);
+        }
+
+        if (left.Count == 0)
+        {
+            files.DeleteAll();
+        }
+    }
+
+    /// <summary>The names of one directory, as the session sees it.</summary>
+    public List<string> Overlay(string directory, List<string> names, string after)
+    {
+        var here = All().Where(change => ParentOf(change.Path) == directory).ToList();
+        if (here.Count == 0)
+        {
+            return names;
+        }
+
+        var seen = names.ToHashSet(StringComparer.Ordinal);
+        foreach (var change in here)
+        {
+            var name = NameOf(change.Path);
+            if (change.Kind == ChangeKind.Delete)
+            {
+                seen.Remove(name);
+            }
+            else if (string.CompareOrdinal(name, after) > 0)
+            {
+                seen.Add(name);
+            }
+        }
+
+        return [.. seen];
+    }
+
+    /// <summary>Opens what is proposed, as openat2 would open it in the folder.</summary>
+    /// <returns>0, or the errno.</returns>
+    public int Open(StagedChange change, ulong mountId, ulong flags, out DescriptorHandle handle, out FileFacts facts)
+    {
+        facts = default;
+        handle = new DescriptorHandle(-1);
+        if (change.Kind == ChangeKind.Delete)
+        {
+            return Libc.NoEntry;
+        }
+
+        var error = Libc.Open(null, change.Kind == ChangeKind.Directory ? files.Empty : files.PathOf(change.Blob!), flags, resolve: 0, out handle);
+        error = error != 0 ? error : Libc.Describe(handle, out facts);
+        facts = facts with { MountId = mountId, Links = 1, Mode = change.Mode };
+        return error;
+    }
+
+    public static string ParentOf(string path) => path.LastIndexOf('/') is var at && at < 0 ? "" : path[..at];
+
+    public static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    private void Save(StagedChange? was, StagedChange? now, string path)
+    {
+        var all = All().Where(change => change.Path != path).ToList();
+        if (now is not null)
+        {
+            all.Add(now);
+        }
+
+        files.Save(start with { Changes = all });
+        lock (gate)
+        {
+            changes.Remove(path);
+            if (now is not null)
+            {
+                changes.Add(path, now);
+            }
+        }
+
+        files.Forget(was?.Blob);
+    }
+}

@@ -1,0 +1,308 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.FileGate.Changes;
+
+/// <summary>A change that was made or proposed.</summary>
+/// <param name="Etag">Of the file as the session reads it now; null when there is none.</param>
+internal sealed record ChangeOutcome(string Path, bool IsProposed, bool IsNew, string? Etag);
+
+/// <summary>What the client knows of the file it changes.</summary>
+/// <param name="Etag">The version it read; null when it did not say.</param>
+/// <param name="MustBeNew">Nothing may be there.</param>
+/// <param name="Directly">No proposal will do.</param>
+internal readonly record struct ChangeTerms(string? Etag = null, bool MustBeNew = false, bool Directly = false);
+
+/// <summary>
+/// Changes for every surface. The order is that of a read: the path against the policy, the target by its handle, limits and budget, the audit
+/// record, and only then the change, in the folder (<c>access: write</c>) or over it (<c>access: propose</c>).
+/// </summary>
+internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOptions> options)
+{
+    public Answer<ChangeOutcome> Write(FileSession session, string path, ReadOnlyMemory<byte> content, ChangeTerms terms)
+    {
+        lock (session.Changes.Turn)
+        {
+            var right = ChangeRight.Of(session, path, terms.Directly);
+            if (right.Grant is not { } grant)
+            {
+                return Refuse(session, path, right.Decision);
+            }
+
+            var fault = Target(session, path, grant, terms, out var before);
+            fault ??= content.Length > Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
+            fault ??= right.IsProposed ? Room(session, content.Length) : null;
+            if (fault is { } reason)
+            {
+                return Refuse(session, path, Decision.Deny(reason, grant.Rule));
+            }
+
+            var verb = before is null ? "create" : "edit";
+            return Act(session, path, right, verb, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), before is null, () =>
+            {
+                if (!right.IsProposed)
+                {
+                    return session.Folder.Write(path, before, content.Span);
+                }
+
+                var error = HostOf(session, path, out var host);
+                if (error == 0)
+                {
+                    session.Changes.PutFile(path, host, before?.Mode ?? HostFolder.NewFileMode, content.Span);
+                }
+
+                return error;
+            });
+        }
+    }
+
+    public Answer<ChangeOutcome> Delete(FileSession session, string path, ChangeTerms terms)
+    {
+        lock (session.Changes.Turn)
+        {
+            var right = ChangeRight.Of(session, path, terms.Directly);
+            if (right.Grant is not { } grant)
+            {
+                return Refuse(session, path, right.Decision);
+            }
+
+            var fault = Target(session, path, grant, terms, out var before) ?? (right.IsProposed ? Room(session, 0) : null);
+            if (fault is not null || before is null)
+            {
+                return Refuse(session, path, Decision.Deny(fault ?? ReasonCode.NotFound, grant.Rule));
+            }
+
+            return Act(session, path, right, "delete", 0, null, isNew: false, () =>
+            {
+                if (!right.IsProposed)
+                {
+                    return session.Folder.Delete(path, before.Value);
+                }
+
+                var error = HostOf(session, path, out var host);
+                if (error == 0)
+                {
+                    session.Changes.PutDelete(path, host);
+                }
+
+                return error;
+            });
+        }
+    }
+
+    /// <summary>With every missing directory above it, each decided by itself.</summary>
+    public Answer<ChangeOutcome> CreateDirectory(FileSession session, string path, ChangeTerms terms)
+    {
+        lock (session.Changes.Turn)
+        {
+            Answer<ChangeOutcome> answer = default;
+            for (var end = path.IndexOf('/', StringComparison.Ordinal); ; end = path.IndexOf('/', end + 1))
+            {
+                var isLast = end < 0;
+                var part = isLast ? path : path[..end];
+                var opened = FileAuthority.OpenDirectory(session, part);
+                opened.Dispose();
+                if (opened.Handle is null || isLast)
+                {
+                    answer = CreateOne(session, part, terms);
+                    if (answer.Refusal is not null || isLast)
+                    {
+                        return answer;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Files only. The new name must be free, and must not show more of the file's secrets than the old one.</summary>
+    public Answer<ChangeOutcome> Move(FileSession session, string from, string to, ChangeTerms terms)
+    {
+        lock (session.Changes.Turn)
+        {
+            var (source, target) = (ChangeRight.Of(session, from, terms.Directly), ChangeRight.Of(session, to, terms.Directly));
+            if (source.Grant is not { } grant)
+            {
+                return Refuse(session, from, source.Decision);
+            }
+
+            if (target.Grant is not { } targetGrant)
+            {
+                return Refuse(session, to, target.Decision);
+            }
+
+            if (source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
+            {
+                return Refuse(session, to, Decision.Deny(ReasonCode.AccessNotGranted, targetGrant.Rule));
+            }
+
+            var fault = Target(session, to, targetGrant, new ChangeTerms(MustBeNew: true), out _);
+            if (fault is not null)
+            {
+                return Refuse(session, to, Decision.Deny(fault.Value, targetGrant.Rule));
+            }
+
+            fault = Target(session, from, grant, terms, out var before);
+            fault ??= before is null ? ReasonCode.NotFound : null;
+            fault ??= before!.Value.Size > Math.Min(targetGrant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
+            fault ??= source.IsProposed ? Room(session, before!.Value.Size) : null;
+            if (fault is not null)
+            {
+                return Refuse(session, from, Decision.Deny(fault.Value, grant.Rule));
+            }
+
+            var moved = before!.Value;
+            var recorded = Record(session, from, source, "move", 0, null, AuditFact.Of("to", to));
+            return recorded is not null
+                ? recorded
+                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : session.Folder.Move(from, to, moved));
+        }
+    }
+
+    /// <summary>Records a request that asks for no change.</summary>
+    public Answer<ChangeOutcome> Malformed(FileSession session, string path) => Refuse(session, path, Decision.Deny(ReasonCode.RequestMalformed));
+
+    private Answer<ChangeOutcome> CreateOne(FileSession session, string path, ChangeTerms terms)
+    {
+        var right = ChangeRight.Of(session, path, terms.Directly);
+        if (right.Grant is not { } grant)
+        {
+            return Refuse(session, path, right.Decision);
+        }
+
+        var error = FileAuthority.Look(session, path, out var facts);
+        if (error == 0)
+        {
+            return facts.IsDirectory
+                ? new ChangeOutcome(path, right.IsProposed, false, null)
+                : Refuse(session, path, Decision.Deny(ReasonCode.ChangeConflict, grant.Rule));
+        }
+
+        var fault = error != Libc.NoEntry ? FileAuthority.ReasonOf(error) : right.IsProposed ? Room(session, 0) : null;
+        return fault is not null
+            ? Refuse(session, path, Decision.Deny(fault.Value, grant.Rule))
+            : Act(session, path, right, "directory", 0, null, isNew: true, () =>
+            {
+                if (!right.IsProposed)
+                {
+                    return session.Folder.CreateDirectory(path);
+                }
+
+                session.Changes.PutDirectory(path);
+                return 0;
+            });
+    }
+
+    /// <summary>What is there, judged as a file that may be changed; a reason when it may not.</summary>
+    private static ReasonCode? Target(FileSession session, string path, FileGrant grant, ChangeTerms terms, out FileFacts? before)
+    {
+        before = null;
+        var error = FileAuthority.Look(session, path, out var facts);
+        if (error == Libc.NoEntry)
+        {
+            error = FileAuthority.Look(session, ChangeSet.ParentOf(path), out var parent);
+            return error != 0 ? FileAuthority.ReasonOf(error) : !parent.IsDirectory ? ReasonCode.NotFound : terms.Etag is null ? null : ReasonCode.ChangeConflict;
+        }
+
+        if (error != 0)
+        {
+            return FileAuthority.ReasonOf(error);
+        }
+
+        var judged = FileHandlePolicy.Decide(grant, facts.IsRegular, facts.Links, size: 0);
+        if (!judged.IsAllowed)
+        {
+            return judged.Reason;
+        }
+
+        before = facts;
+        return terms.MustBeNew || (terms.Etag is { } etag && etag != facts.Etag()) ? ReasonCode.ChangeConflict : null;
+    }
+
+    /// <summary>Whether the change set may grow.</summary>
+    private ReasonCode? Room(FileSession session, long bytes)
+    {
+        var all = session.Changes.All();
+        return all.Count >= options.Value.MaxProposals || all.Sum(change => change.Size) + bytes > options.Value.MaxProposedBytes ? ReasonCode.BudgetExceeded : null;
+    }
+
+    private static int HostOf(FileSession session, string path, out HostState host)
+    {
+        host = default;
+        return session.Changes.Find(path) is null ? session.Folder.Look(path, out host) : 0;
+    }
+
+    private static int Restage(FileSession session, string from, string to, FileFacts moved)
+    {
+        var error = FileAuthority.ReadAll(session, from, moved, out var content);
+        error = error != 0 ? error : HostOf(session, to, out _);
+        HostState source = default, target = default;
+        error = error != 0 ? error : HostOf(session, from, out source);
+        error = error != 0 ? error : HostOf(session, to, out target);
+        if (error == 0)
+        {
+            session.Changes.PutFile(to, target, moved.Mode & 0b111_111_111, content);
+            session.Changes.PutDelete(from, source);
+        }
+
+        return error;
+    }
+
+    private Answer<ChangeOutcome> Act(
+        FileSession session, string path, ChangeRight right, string verb, long bytes, string? hash, bool isNew, Func<int> change)
+    {
+        var budget = session.BudgetOf(right.Grant!);
+        var taken = budget.Take(bytes);
+        if (!taken.IsAllowed)
+        {
+            return Refuse(session, path, taken);
+        }
+
+        if (Record(session, path, right, verb, bytes, hash) is { } refusal)
+        {
+            budget.Return(bytes);
+            return refusal;
+        }
+
+        int error;
+        try
+        {
+            error = change();
+        }
+        catch (IOException)
+        {
+            // The set could not be put on disk; the record below says that nothing came of it.
+            error = Libc.InputOutput;
+        }
+        catch (ObjectDisposedException)
+        {
+            error = Libc.Closed;
+        }
+
+        if (error == 0)
+        {
+            error = FileAuthority.Look(session, path, out var now) is var looked && looked is 0 or Libc.NoEntry ? 0 : looked;
+            return new ChangeOutcome(path, right.IsProposed, isNew, error == 0 && now.IsRegular ? now.Etag() : null);
+        }
+
+        budget.Return(bytes);
+        return Refuse(session, path, Decision.Deny(
+            FileAuthority.ReasonOf(error), right.Grant!.Rule));
+    }
+
+    private Refusal? Record(FileSession session, string path, ChangeRight right, string verb, long bytes, string? hash, params AuditFact[] more)
+    {
+        var decision = recorder.Record(
+            session, right.IsProposed ? FileOperations.Propose : FileOperations.Write, path, right.Decision,
+            [AuditFact.Of("change", verb), AuditFact.Of("bytes", bytes), AuditFact.Of("sha256", hash), .. more]);
+        return decision.IsAllowed ? null : Refusal.Of(session, path, decision);
+    }
+
+    private Refusal Refuse(FileSession session, string path, Decision decision) => recorder.Refuse(session, FileOperations.Write, path, decision);
+}

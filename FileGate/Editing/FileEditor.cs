@@ -1,0 +1,89 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.FileGate.Editing;
+
+/// <param name="Change">Null for a dry run.</param>
+internal sealed record EditOutcome(string Diff, ChangeOutcome? Change);
+
+/// <summary>Edits of text files. What the session learns of the file on the way is a read: decided, paid for and recorded as one, and masked.</summary>
+internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer, IOptions<FileGateOptions> options)
+{
+    public Answer<EditOutcome> Edit(FileSession session, string path, IReadOnlyList<TextEdit> edits, bool dryRun)
+    {
+        lock (session.Changes.Turn)
+        {
+            var right = ChangeRight.Of(session, path, directly: false);
+            if (right.Grant is null)
+            {
+                return recorder.Refuse(session, FileOperations.Write, path, right.Decision);
+            }
+
+            using var opened = FileAuthority.OpenFile(session, path);
+            if (opened is not { Handle: { } file, Grant: { } grant })
+            {
+                return recorder.Refuse(session, FileOperations.Read, path, opened.Decision);
+            }
+
+            if (opened.Facts.Size > options.Value.MaxChangeBytes)
+            {
+                return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.FileTooLarge, grant.Rule));
+            }
+
+            var content = new byte[opened.Facts.Size];
+            if (Libc.Read(file, content, 0, out _) != content.Length)
+            {
+                return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.ChangeConflict, grant.Rule));
+            }
+
+            var before = MaskedText.Of(content, grant.Redact != RedactionMode.Off);
+            var blocked = grant.Redact == RedactionMode.Block && before.HoldsSecret;
+            var (after, fault) = blocked ? (before, EditFault.Secret) : TextEdits.Apply(before, edits);
+            if (fault != EditFault.None)
+            {
+                return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(
+                    fault == EditFault.Secret ? ReasonCode.SecretFound : ReasonCode.ChangeConflict, grant.Rule));
+            }
+
+            var bytes = Encoding.Latin1.GetBytes(after.Raw);
+            var diff = UnifiedDiff.Of(path, Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
+            if (Pay(session, path, opened, diff) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (dryRun)
+            {
+                return new EditOutcome(diff, null);
+            }
+
+            var changed = changer.Write(session, path, bytes, new ChangeTerms(opened.Facts.Etag()));
+            return changed.Value is { } outcome ? new EditOutcome(diff, outcome) : changed.Refusal!;
+        }
+    }
+
+    private Refusal? Pay(FileSession session, string path, Opened opened, string diff)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(diff);
+        var budget = session.BudgetOf(opened.Grant!);
+        var taken = budget.Take(bytes);
+        var decision = recorder.Record(
+            session, FileOperations.Read, path, taken.IsAllowed ? opened.Decision : taken,
+            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("diff", true), AuditFact.Of("etag", opened.Facts.Etag()));
+        if (!decision.IsAllowed && taken.IsAllowed)
+        {
+            budget.Return(bytes);
+        }
+
+        return decision.IsAllowed ? null : Refusal.Of(session, path, decision);
+    }
+
+    private static string Text(MaskedText text) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text.Shown));
+}

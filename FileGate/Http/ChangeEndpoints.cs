@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Sessions;
+using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Sessions;
+
+namespace SecureAgent.FileGate.Http;
+
+internal sealed record ChangeResponse(string Path, bool Proposed, string? Etag);
+
+/// <summary><c>PUT</c> and <c>DELETE /v1/files/{path}</c>: 201 or 200 when it is done, 202 when it waits for the operator.</summary>
+internal static class ChangeEndpoints
+{
+    public static void MapChanges(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPut("/v1/files", PutAsync).ServeOn(ConnectionOrigin.Session).WithLargeBodies();
+        routes.MapDelete("/v1/files", DeleteAsync).ServeOn(ConnectionOrigin.Session);
+    }
+
+    private static async Task PutAsync(HttpContext context, FileChanger changer, IOptions<FileGateOptions> options)
+    {
+        var content = await ReadAsync(context.Request, options.Value.MaxChangeBytes, context.RequestAborted);
+        await AnswerAsync(context, changer.Write(context.Session().Files(), RawPath.Of(context), content, TermsOf(context.Request)));
+    }
+
+    private static Task DeleteAsync(HttpContext context, FileChanger changer) =>
+        AnswerAsync(context, changer.Delete(context.Session().Files(), RawPath.Of(context), TermsOf(context.Request)));
+
+    private static Task AnswerAsync(HttpContext context, Answer<ChangeOutcome> answer)
+    {
+        if (answer.Value is not { } outcome)
+        {
+            return RefusalResponse.WriteAsync(context, answer.Refusal!);
+        }
+
+        context.Response.StatusCode = outcome.IsProposed ? StatusCodes.Status202Accepted : outcome.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        if (outcome.Etag is { } etag)
+        {
+            context.Response.Headers.ETag = $"\"{etag}\"";
+        }
+
+        return context.Response.WriteAsJsonAsync(new ChangeResponse(outcome.Path, outcome.IsProposed, outcome.Etag), FileGateJson.Default.ChangeResponse);
+    }
+
+    /// <summary>One byte more than may be, at most: the changer refuses it with its reason.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        using var body = new MemoryStream();
+        var buffer = new byte[Math.Min(limit + 1, 64 * 1024)];
+        int read;
+        while (body.Length <= limit && (read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+
+    /// <summary>An If-Match that is not one etag matches no version.</summary>
+    private static ChangeTerms TermsOf(HttpRequest request) => new(
+        request.Headers.IfMatch.Count == 0 ? null : request.Headers.IfMatch.ToString().Trim('"'), MustBeNew: request.Headers.IfNoneMatch == "*");
+}
