@@ -3,6 +3,7 @@ using SecureAgent.Contracts;
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
+using SecureAgent.EgressProxy.Tls;
 using SecureAgent.EgressProxy.Tunnels;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Secrets;
@@ -39,6 +40,7 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<HostAddresses>();
         builder.Services.AddSingleton<EgressJudge>();
         builder.Services.AddSingleton<EgressRecord>();
+        builder.Services.AddSingleton<HelloGate>();
         builder.Services.AddSingleton<ForwardProxy>();
         builder.Services.AddSingleton<IRawConnections, ConnectTunnels>();
         builder.Services.AddHostedService<MalformedRequests>();

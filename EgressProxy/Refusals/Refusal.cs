@@ -51,6 +51,10 @@ internal sealed record Refusal(int Status, RefusalError Error)
         ReasonCode.UpstreamTimeout => $"{judgement.Subject} is allowed, but did not answer in time.",
         ReasonCode.AuditUnavailable => "The decision could not be recorded, so nothing is let out. The operator must mend the audit log.",
         ReasonCode.MethodNotAllowed => $"The method {judgement.Ask.Method} is not let through.",
+        ReasonCode.HostMismatch => $"The request names another host than {judgement.HostName}, where it is sent.",
+        ReasonCode.TlsRequired => $"Port {judgement.Ask.Port} speaks TLS; what was sent is something else.",
+        ReasonCode.SniMissing => $"The TLS hello names no server; {judgement.HostName} must be named.",
+        ReasonCode.EchNotAllowed => "The TLS hello hides the name of its server (ECH); switch that off.",
         ReasonCode.UpgradeNotAllowed => "Switching to another protocol is not let through.",
         _ => "The request was refused.",
     };

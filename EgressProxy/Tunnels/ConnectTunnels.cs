@@ -5,6 +5,7 @@ using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Preface;
 using SecureAgent.EgressProxy.Refusals;
 using SecureAgent.EgressProxy.Sessions;
+using SecureAgent.EgressProxy.Tls;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Egress;
 using SecureAgent.ServiceDefaults.Audit;
@@ -14,11 +15,11 @@ using SecureAgent.ServiceDefaults.Telemetry;
 namespace SecureAgent.EgressProxy.Tunnels;
 
 /// <summary>
-/// CONNECT: head → judge → record → dial → 200 → relay. Only as the first request of a connection; these connections never pass through Kestrel, whose
-/// pipes would cost memory and half-close.
+/// CONNECT: head → judge → record → dial → 200 → first bytes judged → relay. Only as the first request of a connection; these connections never pass
+/// through Kestrel, whose pipes would cost memory and half-close.
 /// </summary>
 internal sealed class ConnectTunnels(
-    EgressJudge judge, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time, ILogger<ConnectTunnels> log) : IRawConnections
+    EgressJudge judge, HelloGate hellos, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time, ILogger<ConnectTunnels> log) : IRawConnections
 {
     private const string Via = "connect";
 
@@ -126,13 +127,16 @@ internal sealed class ConnectTunnels(
     private async Task RelayAsync(EgressSession session, Judgement judgement, Socket client, Socket upstream, CancellationToken closed)
     {
         var started = time.GetTimestamp();
+        var refused = false;
         var relay = new SocketRelay(client, upstream);
         EgressProxyTelemetry.TunnelOpened();
         Exception? failure = null;
         try
         {
             await client.SendAsync(Established, SocketFlags.None, closed);
-            failure = await relay.RunAsync();
+            var mayRise = hellos.PassAsync(session, judgement, client, relay, closed);
+            failure = HelloGate.IsTlsDemanded(judgement) && !await mayRise ? null : await relay.RunAsync(mayRise);
+            refused = mayRise is { IsCompletedSuccessfully: true, Result: false };
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -145,7 +149,7 @@ internal sealed class ConnectTunnels(
                 AuditFact.Of("bytesUp", relay.BytesUp),
                 AuditFact.Of("bytesDown", relay.BytesDown),
                 AuditFact.Of("durationMs", (long)time.GetElapsedTime(started).TotalMilliseconds),
-                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : failure is null ? "ended" : "broken"));
+                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : refused ? "refused" : failure is null ? "ended" : "broken"));
         }
     }
 }

@@ -21,20 +21,35 @@ internal sealed class SocketRelay(Socket client, Socket upstream)
 
     public long BytesDown => Volatile.Read(ref down);
 
+    /// <summary>What was read before the relay began.</summary>
+    public async Task SendUpAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await SendAllAsync(upstream, bytes);
+        Volatile.Write(ref up, up + bytes.Length);
+    }
+
     /// <summary>Null when both sides ended in order; else what broke. Both sockets are closed when it breaks.</summary>
-    public async Task<Exception?> RunAsync()
+    /// <param name="mayRise">What the client sends waits for this; false cuts both.</param>
+    public async Task<Exception?> RunAsync(Task<bool> mayRise)
     {
         var failures = await Task.WhenAll(
-            PumpAsync(client, upstream, count => Volatile.Write(ref up, up + count)),
-            PumpAsync(upstream, client, count => Volatile.Write(ref down, down + count)));
+            PumpAsync(client, upstream, count => Volatile.Write(ref up, up + count), mayRise),
+            PumpAsync(upstream, client, count => Volatile.Write(ref down, down + count), Task.FromResult(true)));
         return failures[0] ?? failures[1];
     }
 
-    private async Task<Exception?> PumpAsync(Socket from, Socket to, Action<int> moved)
+    private async Task<Exception?> PumpAsync(Socket from, Socket to, Action<int> moved, Task<bool> mayBegin)
     {
         byte[]? buffer = null;
         try
         {
+            if (!await mayBegin)
+            {
+                client.Dispose();
+                upstream.Dispose();
+                return null;
+            }
+
             while (true)
             {
                 if (buffer is null)
@@ -59,11 +74,17 @@ internal sealed class SocketRelay(Socket client, Socket upstream)
                 }
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             client.Dispose();
             upstream.Dispose();
             return error;
+        }
+        catch
+        {
+            client.Dispose();
+            upstream.Dispose();
+            throw;
         }
         finally
         {

@@ -89,7 +89,11 @@ public sealed record FileGrant(
 /// <param name="AllowPrivate">Whether private, loopback and link-local addresses may be dialled. Metadata addresses never.</param>
 /// <param name="Inject">Name under <c>secrets</c> whose credential the proxy adds; null for none.</param>
 public sealed record EgressRule(
-    string Host, IReadOnlyList<int> Ports, InspectRule? Inspect, string? Inject, bool AllowPrivate, RuleRef Rule);
+    string Host, IReadOnlyList<int> Ports, InspectRule? Inspect, string? Inject, bool AllowPrivate, RuleRef Rule)
+{
+    /// <summary>Whether tunnels may carry anything. Otherwise TLS in them names the host, and on <see cref="Egress.TlsPorts"/> they carry TLS.</summary>
+    public bool Opaque { get; init; }
+}
 
 public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<string> Paths);
 

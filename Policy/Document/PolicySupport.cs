@@ -1,3 +1,5 @@
+using SecureAgent.Policy.Egress;
+
 namespace SecureAgent.Policy.Document;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace SecureAgent.Policy.Document;
 /// </summary>
 public static class PolicySupport
 {
-    /// <summary>Ports whose protocol begins with TLS (IANA service names, and the usual alternates): a header cannot be added without inspection.</summary>
-    private static readonly int[] TlsPorts = [443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 4443, 5061, 5671, 6443, 8443, 8883, 9443, 10443];
-
     private static readonly Func<Profile, IEnumerable<string>>[] Table =
     [
         profile => Where(
@@ -20,7 +19,7 @@ public static class PolicySupport
             $"{rule.Rule.Path}.inspect: requests to {rule.Host} cannot be inspected yet; remove inspect, or remove the rule if host and port alone allow too much."),
         profile => from rule in profile.Egress
                    where rule.Inject is not null
-                   let port = rule.Ports.FirstOrDefault(port => TlsPorts.Contains(port))
+                   let port = rule.Ports.FirstOrDefault(TlsPorts.Contains)
                    where port != 0
                    select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be added on TLS port {port} without inspection; remove inject, or use a port that speaks plain HTTP.",
         profile => from rule in profile.Egress

@@ -70,7 +70,8 @@ internal static class ProfileText
         (EgressKeys.Ports, new YamlSequence([.. rule.Ports.Select(port => Number(port))])),
         (EgressKeys.InspectRule, rule.Inspect is null ? null : Map((EgressKeys.Methods, Words(rule.Inspect.Methods)), (EgressKeys.Paths, Texts(rule.Inspect.Paths)))),
         (EgressKeys.Inject, rule.Inject is null ? null : Text(rule.Inject)),
-        (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null));
+        (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null),
+        (EgressKeys.Opaque, rule.Opaque ? Word("true") : null));
 
     private static YamlMapping Of(SecretGrant grant) => Map(
         (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),

@@ -34,15 +34,19 @@ internal static class EgressKeys
         "allowPrivate", new FlagType(), false,
         "Whether the name may resolve to private, loopback or link-local addresses. Cloud metadata addresses never.", DefaultText: "false");
 
+    public static Key<bool> Opaque { get; } = new(
+        "opaque", new FlagType(), false,
+        "Whether tunnels are not looked into. Otherwise TLS must name this host in the clear, and on ports of TLS nothing else passes.", DefaultText: "false");
+
     public static ObjectShape Shape { get; } = new(
-        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate]);
+        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate, Opaque]);
 
     public static ObjectType<EgressRule> Type { get; } = new(Shape, Build);
 
     private static EgressRule Build(ObjectView view)
     {
         var rule = new EgressRule(
-            view.Get(Host), view.Get(Ports), view.Get(InspectRule), view.Get(Inject), view.Get(AllowPrivate), view.Rule());
+            view.Get(Host), view.Get(Ports), view.Get(InspectRule), view.Get(Inject), view.Get(AllowPrivate), view.Rule()) { Opaque = view.Get(Opaque) };
         if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
         {
             CheckAddress(view, rule, AddressPolicy.Refusal(address, [], rule.AllowPrivate));
