@@ -42,7 +42,10 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();
         builder.Services.AddSingleton<ForwardProxy>();
-        builder.Services.AddSingleton<IRawConnections, ConnectTunnels>();
+        builder.Services.AddSingleton<TunnelOpener>();
+        builder.Services.AddSingleton<HttpConnect>();
+        builder.Services.AddSingleton<SocksConnect>();
+        builder.Services.AddSingleton<IRawConnections, RawTunnels>();
         builder.Services.AddHostedService<MalformedRequests>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

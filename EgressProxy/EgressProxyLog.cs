@@ -16,4 +16,7 @@ internal static partial class EgressProxyLog
 
     [LoggerMessage(5, LogLevel.Warning, "Session {Session}: no credential for {Subject}: {Why}")]
     public static partial void NoCredential(this ILogger log, string session, string subject, string why);
+
+    [LoggerMessage(6, LogLevel.Information, "Session {Session}: refused over SOCKS: {Message}")]
+    public static partial void SocksRefused(this ILogger log, string session, string message);
 }

@@ -8,7 +8,7 @@ internal sealed class EgressProxyOptions
 {
     public const string Section = "EgressProxy";
 
-    /// <summary>Time a client has to send the whole head of a CONNECT, 100 ms to 5 min. Default 15 s.</summary>
+    /// <summary>Time a client has to send the whole head of a CONNECT, a SOCKS greeting and request, or a TLS hello, 100 ms to 5 min. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan HeadTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -18,7 +18,7 @@ internal enum HeadStatus
 /// <param name="Target">The request target as sent; only when complete.</param>
 /// <param name="Host">The Host field, or null when there is none.</param>
 /// <param name="Fault">What is wrong, for the refusal; only when malformed.</param>
-internal readonly record struct ConnectHead(HeadStatus Status, int Length, string Target, string? Host, string Fault)
+internal readonly record struct ConnectHead(HeadStatus Status, int Length, string Target, string? Host, string Fault) : IHead
 {
     /// <summary>Longest head, in bytes.</summary>
     public const int MaxLength = 8192;

@@ -30,6 +30,12 @@ internal static class RefusalWriter
         var body = refusal.ToBytes();
         var head = $"HTTP/1.1 {refusal.Status} {ReasonPhrases.GetReasonPhrase(refusal.Status)}\r\nContent-Type: {Refusal.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
         byte[] answer = [.. Encoding.ASCII.GetBytes(head), .. body];
+        await EndAsync(client, answer, time);
+    }
+
+    /// <summary>Sends the last bytes of a connection so that they are seen.</summary>
+    public static async Task EndAsync(Socket client, ReadOnlyMemory<byte> answer, TimeProvider time)
+    {
         await client.SendAsync(answer, SocketFlags.None);
         client.Shutdown(SocketShutdown.Send);
         await DrainAsync(client, time);
