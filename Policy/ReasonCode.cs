@@ -56,6 +56,7 @@ public enum ReasonCode
     TokenInvalid,
     LeaseGone,
     SecretUnavailable,
+    RateLimited,
 
     // inference
     ModelNotAllowed,

@@ -19,6 +19,10 @@ internal sealed class SecretBrokerOptions
     /// <summary>Leases one session may hold at once, 1 to 100000. Default 4096.</summary>
     [Range(1, 100_000)]
     public int MaxLiveLeasesPerSession { get; set; } = 4096;
+
+    /// <summary>Requests for a lease one session may cause a second, refused ones too, 1 to 1000000; as many at once after a pause. Default 500.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxDrawsPerSecondPerSession { get; set; } = 500;
 }
 
 [OptionsValidator]

@@ -6,13 +6,16 @@ namespace SecureAgent.Policy.Secrets;
 /// <summary>What the broker's token must be allowed at Vault for a document, and nothing else, as a Vault policy (HCL).</summary>
 public static class VaultPolicyText
 {
+    private const string Read = "\"read\"";
+    private const string Update = "\"update\"";
+
     /// <summary>The token's own life, and the end of the leases it made.</summary>
-    private static readonly (string Path, string Capability)[] Own =
+    private static readonly (string Path, string Capabilities)[] Own =
     [
-        ("auth/token/lookup-self", "read"),
-        ("auth/token/renew-self", "update"),
-        ("sys/leases/renew", "update"),
-        ("sys/leases/revoke", "update"),
+        ("auth/token/lookup-self", Read),
+        ("auth/token/renew-self", Update),
+        ("sys/leases/renew", Update),
+        ("sys/leases/revoke", Update),
     ];
 
     /// <summary>
@@ -23,11 +26,17 @@ public static class VaultPolicyText
     {
         ArgumentNullException.ThrowIfNull(document);
         var sources = document.Profiles.Values.SelectMany(profile => profile.Secrets).Select(grant => grant.Source).OfType<SecretSource.Vault>();
-        var paths = sources.SelectMany(source => Of(source)).Distinct().Order(StringComparer.Ordinal).Select(path => (path, "read"));
-        return Own.Concat(paths).Aggregate(
-            new StringBuilder(), (text, rule) => text.Append($"path \"{rule.Item1}\" {{ capabilities = [\"{rule.Item2}\"] }}\n")).ToString();
+        var rules = sources.SelectMany(Of).Distinct().OrderBy(rule => rule.Path, StringComparer.Ordinal);
+        return Own.Concat(rules).Aggregate(
+            new StringBuilder(), (text, rule) => text.Append($"path \"{rule.Path}\" {{ capabilities = [{rule.Capabilities}] }}\n")).ToString();
     }
 
-    private static IEnumerable<string> Of(SecretSource.Vault source) =>
-        [$"{source.Mount}/{source.Path}", $"{source.Mount}/data/{source.Path}", $"sys/internal/ui/mounts/{source.Mount}"];
+    /// <summary>What lives below an address is revoked when an answer got lost; the store asks for sudo there.</summary>
+    private static IEnumerable<(string Path, string Capabilities)> Of(SecretSource.Vault source) =>
+    [
+        ($"{source.Mount}/{source.Path}", Read),
+        ($"{source.Mount}/data/{source.Path}", Read),
+        ($"sys/internal/ui/mounts/{source.Mount}", Read),
+        ($"sys/leases/revoke-prefix/{source.Mount}/{source.Path}", $"{Update}, \"sudo\""),
+    ];
 }

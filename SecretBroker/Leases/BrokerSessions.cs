@@ -17,6 +17,7 @@ internal sealed class BrokerSessions(
             throw new SessionRefusedException($"{grant.Rule.Path}.vault: this server was started without a vault; set VAULT_ADDR, or use embedded:");
         }
 
+        session.State.Set(new DrawRate(options.Value.MaxDrawsPerSecondPerSession, time));
         session.State.Set(new SessionLeases(options.Value.MaxLiveLeasesPerSession, time));
         return ValueTask.CompletedTask;
     }

@@ -33,6 +33,11 @@ internal sealed class LeaseIssuer(
             return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.SessionFrozen), "the session is frozen", started);
         }
 
+        if (session.State.Get<DrawRate>() is { } rate && !rate.TryTake())
+        {
+            return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.RateLimited), "the session asks too often", started);
+        }
+
         var decision = SecretPolicy.Decide(session.Profile, request);
         if (!decision.IsAllowed)
         {
@@ -122,33 +127,12 @@ internal sealed class LeaseIssuer(
             }
 
             var secret = await store.ReadAsync(grant.Source, cancellationToken);
-            await JournalAsync(secret);
             return (secret, secret is null ? $"the {KindOf(grant)} store holds no value for '{grant.Name}' ({Address(grant.Source)}){(grant.Source is SecretSource.Embedded ? "; set it with: secure-agent secret set" : "")}" : "");
         }
         catch (SecretStoreException error)
         {
             log.StoreFailed(error);
             return (null, error.Message);
-        }
-    }
-
-    /// <summary>A credential that cannot be journalled is given back at once: a crash would leave it alive.</summary>
-    private async Task JournalAsync(StoredSecret? secret)
-    {
-        if (secret?.Lease is not { } lease)
-        {
-            return;
-        }
-
-        try
-        {
-            atStore!.Begin(lease);
-        }
-        catch (Exception error) when (error is IOException or SecretStoreException)
-        {
-            secret.Dispose();
-            await atStore!.RevokeAsync([new LiveLease("", "", "", "", default, lease)]);
-            throw new SecretStoreException("the lease journal cannot be written", error);
         }
     }
 

@@ -5,8 +5,9 @@ using SecureAgent.ServiceDefaults.Hosting;
 namespace SecureAgent.SecretBroker.Leases;
 
 /// <summary>
-/// Leases that are alive at the store, one line for each that began (<c>+ID</c>) or ended (<c>-ID</c>). A beginning is on disk before its value leaves;
-/// what a crash leaves behind is read at the next start. A line that was cut off is taken as it stands: nothing was given under it.
+/// What is alive at the store, or may be, one line an event: <c>?PATH</c> a credential is about to be asked for, <c>+ID</c> it was given as this lease,
+/// <c>!PATH</c> the answer is known, <c>-ID</c> the lease has ended, <c>=PATH</c> everything below the path was revoked. What a crash leaves behind is
+/// read at the next start. A last line without its end was never flushed, so nothing was done under it.
 /// </summary>
 internal sealed class LeaseJournal : IDisposable
 {
@@ -14,77 +15,83 @@ internal sealed class LeaseJournal : IDisposable
 
     private readonly Lock gate = new();
     private readonly FileStream file;
-    private readonly HashSet<string> live;
+    private readonly JournalState state;
 
-    private LeaseJournal(FileStream file, HashSet<string> live) => (this.file, this.live) = (file, live);
+    private LeaseJournal(FileStream file, JournalState state) => (this.file, this.state) = (file, state);
 
-    public IReadOnlyList<string> Live
-    {
-        get
-        {
-            lock (gate)
-            {
-                return [.. live];
-            }
-        }
-    }
+    public IReadOnlyList<string> Live => Locked(() => (IReadOnlyList<string>)[.. state.Live]);
+
+    /// <summary>Paths at which something was asked whose answer is not known.</summary>
+    public IReadOnlyList<string> Unanswered => Locked(() => (IReadOnlyList<string>)[.. state.Asked.Keys]);
 
     public static LeaseJournal Open(string directory)
     {
         StoreFiles.RequireDirectory(directory);
         var path = Path.Combine(directory, "leases.journal");
-        var content = StoreFiles.Read(path) ?? [];
-        var live = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        var text = Encoding.UTF8.GetString(StoreFiles.Read(path) ?? []);
+        var state = new JournalState();
+        foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            _ = line[0] switch
+            if (!state.Apply(line))
             {
-                '+' => live.Add(line[1..]),
-                '-' => live.Remove(line[1..]),
-                _ => throw new StartupException($"the lease journal {path} is damaged; revoke the broker's leases at the store and move the file away"),
-            };
+                throw new StartupException($"the lease journal {path} is damaged; revoke the broker's leases at the store and move the file away");
+            }
         }
 
         // Rewritten whole, so that a cut line does not join the next one.
-        StoreFiles.Replace(path, Lines(live));
-        return new LeaseJournal(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), live);
+        StoreFiles.Replace(path, Encoding.UTF8.GetBytes(state.Lines()));
+        return new LeaseJournal(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0), state);
     }
 
-    /// <summary>On disk when it returns.</summary>
-    public void Begin(string leaseId)
+    public bool HoldsBelow(string path) => Locked(() => state.Live.Any(lease => lease.StartsWith(path + "/", StringComparison.Ordinal)));
+
+    /// <summary>On disk when it returns: before the store is asked.</summary>
+    public void Ask(string path) => Write(durable: true, $"?{path}");
+
+    /// <summary>On disk when it returns: before the value leaves.</summary>
+    public void Began(string path, string leaseId) => Write(durable: true, $"+{leaseId}", $"!{path}");
+
+    /// <summary>Not flushed, like what follows: a crash revokes once more, which is no error.</summary>
+    public void NothingBegan(string path) => Write(durable: false, $"!{path}");
+
+    public void End(string leaseId) => Write(durable: false, $"-{leaseId}");
+
+    public void Cleared(string path) => Write(durable: false, $"={path}");
+
+    public void Dispose() => file.Dispose();
+
+    private void Write(bool durable, params string[] lines)
     {
-        if (leaseId.AsSpan().ContainsAny('\n', '\r'))
+        if (lines.Any(line => line.AsSpan().ContainsAny('\n', '\r')))
         {
             throw new SecretStoreException("the store gave a lease whose name has a line break");
         }
 
         lock (gate)
         {
-            file.Write(Encoding.UTF8.GetBytes($"+{leaseId}\n"));
-            file.Flush(flushToDisk: true);
-            live.Add(leaseId);
-        }
-    }
-
-    /// <summary>Not flushed: a crash revokes it once more, which is no error.</summary>
-    public void End(string leaseId)
-    {
-        lock (gate)
-        {
-            if (!live.Remove(leaseId))
+            file.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+            if (durable)
             {
-                return;
+                file.Flush(flushToDisk: true);
             }
 
-            file.Write(Encoding.UTF8.GetBytes($"-{leaseId}\n"));
-            if (live.Count == 0 && file.Length > RewriteAbove)
+            foreach (var line in lines)
+            {
+                state.Apply(line);
+            }
+
+            if (state.IsEmpty && file.Length > RewriteAbove)
             {
                 file.SetLength(0);
             }
         }
     }
 
-    public void Dispose() => file.Dispose();
-
-    private static byte[] Lines(IEnumerable<string> leases) => Encoding.UTF8.GetBytes(string.Concat(leases.Select(lease => $"+{lease}\n")));
+    private T Locked<T>(Func<T> read)
+    {
+        lock (gate)
+        {
+            return read();
+        }
+    }
 }

@@ -1,10 +1,9 @@
-using SecureAgent.SecretBroker.Store;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.Leases;
 
 /// <summary>Once a second: revokes what is owed and what has run out, renews what a session still holds.</summary>
-internal sealed class LeaseKeeper(StoreLeases store, SessionRegistry sessions, TimeProvider time, ILogger<LeaseKeeper> log) : BackgroundService
+internal sealed class LeaseKeeper(StoreLeases store, SessionRegistry sessions, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -13,16 +12,7 @@ internal sealed class LeaseKeeper(StoreLeases store, SessionRegistry sessions, T
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            try
-            {
-                await store.SettleAsync(stoppingToken);
-            }
-            catch (SecretStoreException error)
-            {
-                // Tried again in a second; until then nothing is issued.
-                log.StoreFailed(error);
-            }
-
+            await store.SweepAsync(stoppingToken);
             foreach (var session in sessions.All)
             {
                 if (session.State.Get<SessionLeases>() is { } leases)

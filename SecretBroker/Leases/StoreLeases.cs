@@ -12,14 +12,15 @@ internal sealed class StoreLeases : IDisposable
 
     private readonly VaultLeases vault;
     private readonly LeaseJournal journal;
+    private readonly LeaseIntents intents;
     private readonly ILogger<StoreLeases> log;
     private readonly SemaphoreSlim settling = new(1, 1);
     private readonly ConcurrentDictionary<string, byte> owed = new(StringComparer.Ordinal);
 
     /// <summary>What the journal holds at the start are the orphans of a broker that crashed.</summary>
-    public StoreLeases(VaultLeases vault, LeaseJournal journal, ILogger<StoreLeases> log)
+    public StoreLeases(VaultLeases vault, LeaseJournal journal, LeaseIntents intents, ILogger<StoreLeases> log)
     {
-        (this.vault, this.journal, this.log) = (vault, journal, log);
+        (this.vault, this.journal, this.intents, this.log) = (vault, journal, intents, log);
         foreach (var orphan in journal.Live)
         {
             owed[orphan] = 0;
@@ -29,28 +30,37 @@ internal sealed class StoreLeases : IDisposable
     /// <summary>Throws <see cref="SecretStoreException"/> while something owed is still alive at the store.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
-        if (owed.IsEmpty)
+        if (owed.IsEmpty && !intents.HasOrphans)
         {
             return;
         }
 
+        await SweepAsync(cancellationToken);
+        if (!owed.IsEmpty || intents.HasOrphans)
+        {
+            throw new SecretStoreException($"{owed.Count} leases that have ended, or what a crash left, are still alive at the store; nothing new is issued until they are revoked");
+        }
+    }
+
+    /// <summary>Revokes what is owed and what answers that got lost may have made.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
         await settling.WaitAsync(cancellationToken);
         try
         {
             await RevokeOwedAsync();
+            await intents.ClearAsync();
+        }
+        catch (Exception error) when (error is VaultException or IOException)
+        {
+            // Still lost, and in the journal.
+            log.StoreFailed(error);
         }
         finally
         {
             settling.Release();
         }
-
-        if (!owed.IsEmpty)
-        {
-            throw new SecretStoreException($"{owed.Count} leases that have ended are still alive at the store; nothing new is issued until they are revoked");
-        }
     }
-
-    public void Begin(StoreLease lease) => journal.Begin(lease.Id);
 
     /// <summary>Revoked at the store when it returns, or owed. Never throws.</summary>
     public async Task RevokeAsync(IEnumerable<LiveLease> leases)
@@ -67,6 +77,13 @@ internal sealed class StoreLeases : IDisposable
         {
             await RevokeOwedAsync();
         }
+    }
+
+    /// <summary>Like <see cref="RevokeAsync"/>, for a credential that was never given.</summary>
+    public Task EndAsync(string leaseId)
+    {
+        owed[leaseId] = 0;
+        return RevokeOwedAsync();
     }
 
     /// <summary>The lease with its new life; null when it is gone at the store. Unchanged when the store cannot be asked.</summary>

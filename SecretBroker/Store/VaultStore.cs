@@ -1,11 +1,12 @@
 using SecureAgent.Policy.Document;
+using SecureAgent.SecretBroker.Leases;
 using SecureAgent.SecretBroker.Vault;
 using SecureAgent.SecretBroker.Vault.Engines;
 
 namespace SecureAgent.SecretBroker.Store;
 
 /// <summary>Vault or OpenBao: what is mounted decides how an address is read. Values are never cached, so that a new version is served at once.</summary>
-internal sealed class VaultStore(MountKinds mounts, KeyValueEngine keyValue, DynamicEngine dynamic, VaultLeases leases) : ISecretStore
+internal sealed class VaultStore(MountKinds mounts, KeyValueEngine keyValue, DynamicEngine dynamic, LeaseIntents intents, StoreLeases leases) : ISecretStore
 {
     public string Kind => "vault";
 
@@ -27,7 +28,7 @@ internal sealed class VaultStore(MountKinds mounts, KeyValueEngine keyValue, Dyn
 
             if (secret?.LeaseId is { } unused)
             {
-                await leases.RevokeAsync(unused, CancellationToken.None);
+                await leases.EndAsync(unused);
             }
 
             return null;
@@ -43,7 +44,7 @@ internal sealed class VaultStore(MountKinds mounts, KeyValueEngine keyValue, Dyn
         {
             MountKind.KeyValueVersioned => await keyValue.ReadVersionedAsync(address.Mount, address.Path, cancellationToken),
             MountKind.KeyValue => await keyValue.ReadAsync(address.Mount, address.Path, cancellationToken),
-            MountKind.Database => await dynamic.DatabaseUserAsync(address.Mount, address.Path, cancellationToken),
+            MountKind.Database => await intents.AskAsync($"{address.Mount}/{address.Path}", () => dynamic.DatabaseUserAsync(address.Mount, address.Path, CancellationToken.None)),
             _ => throw new SecretStoreException($"vault mount '{address.Mount}' is of a kind that gives no credentials; use kv or database"),
         };
 }

@@ -35,6 +35,7 @@ internal static class VaultHosting
         builder.Services.AddSingleton<VaultStore>();
         builder.Services.AddSingleton(services => LeaseJournal.Open(
             Path.Combine(services.GetRequiredService<ComponentContext>().DataDirectory, "secrets")));
+        builder.Services.AddSingleton<LeaseIntents>();
         builder.Services.AddSingleton<StoreLeases>();
         builder.Services.AddHostedService<LeaseKeeper>();
     }

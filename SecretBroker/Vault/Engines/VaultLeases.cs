@@ -20,16 +20,20 @@ internal sealed class VaultLeases(VaultClient vault)
         }
     }
 
-    /// <summary>Revoked when it returns. One that is gone already is no error.</summary>
+    /// <summary>Revoked when it returns, where the store would else only note it down. One that is gone already is no error.</summary>
     public async Task RevokeAsync(string leaseId, CancellationToken cancellationToken)
     {
         try
         {
-            await vault.PutAsync("sys/leases/revoke", new LeaseBody(leaseId, null), VaultJson.Default.LeaseBody, cancellationToken);
+            await vault.PutAsync("sys/leases/revoke", new LeaseBody(leaseId, null, Sync: true), VaultJson.Default.LeaseBody, cancellationToken);
         }
         catch (VaultException error) when (error.Error is VaultError.Rejected)
         {
             // Gone: the id came from the store itself, so nothing else can be wrong with it.
         }
     }
+
+    /// <summary>Revokes every lease below a path; needs a token that may do so for this path alone.</summary>
+    public Task RevokeBelowAsync(string path, CancellationToken cancellationToken) =>
+        vault.PutAsync(VaultPath.Of("sys/leases/revoke-prefix", path), new EmptyBody(), VaultJson.Default.EmptyBody, cancellationToken);
 }

@@ -30,7 +30,7 @@ internal sealed record AppRoleBody(
 
 internal sealed record JwtBody(string Role, [property: JsonConverter(typeof(SecretValueConverter))] SecretValue Jwt);
 
-internal sealed record LeaseBody(string LeaseId, long? Increment);
+internal sealed record LeaseBody(string LeaseId, long? Increment, bool? Sync = null);
 
 internal sealed record CertificateBody(string CommonName, string Ttl);
 

@@ -32,6 +32,7 @@ public sealed class VaultPolicyTextTests
             path "secret/ai/x" { capabilities = ["read"] }
             path "secret/data/ai/x" { capabilities = ["read"] }
             path "sys/internal/ui/mounts/secret" { capabilities = ["read"] }
+            path "sys/leases/revoke-prefix/secret/ai/x" { capabilities = ["update", "sudo"] }
 
             """,
             VaultPolicyText.Write(parsed.Document!));

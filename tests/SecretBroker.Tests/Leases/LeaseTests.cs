@@ -156,6 +156,22 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Session_ThatAsksTooOften_IsRefusedAndEachIsOnRecord()
+    {
+        await using var broker = await BrokerUnderTest.StartAsync(settings: ("SecretBroker:MaxDrawsPerSecondPerSession", "1"));
+        await broker.Component.OpenSessionAsync(BrokerUnderTest.Policy, id: "s-other");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ => await Record.ExceptionAsync(() => broker.DrawAsync())));
+
+        Assert.Contains(null, answers);
+        Assert.Equal(
+            ("rate_limited", StatusCode.PermissionDenied),
+            Assert.Single(answers.OfType<RpcException>().Select(error => (error.Trailers.GetValue(SecretLeases.ReasonTrailer), error.StatusCode)).Distinct()));
+        Assert.Equal(answers.Count(answer => answer is not null), broker.Decisions().Count(record => record.Reason == "rate_limited"));
+        await broker.DrawAsync(BrokerUnderTest.Request(session: "s-other"));
+    }
+
+    [Fact]
     public async Task Leases_OnTheControlSocketOrAdminOnTheServicePort_AreNotThere()
     {
         await using var broker = await BrokerUnderTest.StartAsync();

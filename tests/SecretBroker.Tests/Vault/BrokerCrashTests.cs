@@ -27,7 +27,7 @@ public sealed class BrokerCrashTests
         {
             using (var first = await StartAsync(root, port, fake.Address))
             {
-                await DrawAsync(root, port, mint);
+                await DrawAsync(root, port, mint, Count);
                 Assert.Equal(Count, fake.State.Leases.Count);
                 first.Kill();
                 await first.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -35,23 +35,71 @@ public sealed class BrokerCrashTests
 
             Assert.Equal(Count, fake.State.Leases.Count);
             using var second = await StartAsync(root, port, fake.Address);
-            var began = Stopwatch.GetTimestamp();
-            while (!fake.State.Leases.IsEmpty && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
-            {
-                await Task.Yield();
-            }
-
-            var took = Stopwatch.GetElapsedTime(began);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{Count} orphans revoked {took.TotalMilliseconds:0} ms after health");
+            await EmptiedAsync(fake, keep: 0);
             second.Kill();
             await second.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Empty(fake.State.Leases);
-            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         }
         finally
         {
             Directory.Delete(root, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Broker_KilledBetweenTheStoresAnswerAndTheJournal_RevokesWhatTheAnswerMade()
+    {
+        await using var fake = await FakeVault.StartAsync();
+        fake.State.Tokens["limited"] = new FakeToken(["default", "broker"], 3600, true);
+        fake.State.Leases["database/creds/other/1"] = "somebody else's";
+        var root = Directory.CreateTempSubdirectory("sa-").FullName;
+        using var mint = new ServiceTokenMint(TimeProvider.System);
+        var port = Prepare(root, mint);
+        try
+        {
+            using (var first = await StartAsync(root, port, fake.Address))
+            {
+                await DrawAsync(root, port, mint, 2);
+                fake.HoldAnswers = new TaskCompletionSource();
+                var lost = Record.ExceptionAsync(() => DrawMoreAsync(port, mint, 1));
+                await fake.Held.Task.WaitAsync(TestContext.Current.CancellationToken);
+                Assert.Equal(4, fake.State.Leases.Count);
+                first.Kill();
+                await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+                Assert.NotNull(await lost);
+            }
+
+            Assert.Equal(2, (await File.ReadAllLinesAsync(Path.Combine(root, "data", "secrets", "leases.journal"), TestContext.Current.CancellationToken)).Count(line => line[0] == '+'));
+            fake.HoldAnswers.SetResult();
+            fake.HoldAnswers = null;
+            using var second = await StartAsync(root, port, fake.Address);
+            await EmptiedAsync(fake, keep: 1);
+            await OpenAsync(root);
+            await DrawMoreAsync(port, mint, 1);
+            second.Kill();
+            await second.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            Assert.Contains("database/creds/other/1", fake.State.Leases.Keys);
+            Assert.Equal(2, fake.State.Leases.Count);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static async Task EmptiedAsync(FakeVault fake, int keep)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (fake.State.Leases.Count > keep && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
+        {
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+
+        var took = Stopwatch.GetElapsedTime(began);
+        TestContext.Current.TestOutputHelper?.WriteLine($"orphans revoked {took.TotalMilliseconds:0} ms after health");
+        Assert.Equal(keep, fake.State.Leases.Count);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     private static int Prepare(string root, ServiceTokenMint mint)
@@ -92,16 +140,26 @@ public sealed class BrokerCrashTests
         throw new InvalidOperationException("the broker did not start");
     }
 
-    private static async Task DrawAsync(string root, int port, ServiceTokenMint mint)
+    private static async Task DrawAsync(string root, int port, ServiceTokenMint mint, int count)
+    {
+        await OpenAsync(root);
+        await DrawMoreAsync(port, mint, count);
+    }
+
+    private static async Task OpenAsync(string root)
     {
         using var control = UnixSockets.Channel(RunLayout.ControlSocket($"{root}/run", ComponentNames.SecretBroker));
         await new GateControl.GateControlClient(control).OpenSessionAsync(new OpenSessionRequest
         {
             SessionId = "s-test", Policy = VaultBrokerTests.Policy, Profile = "default", SessionDirectory = $"{root}/run/sessions/s-test", SandboxUid = UnixSockets.OwnUserId,
         });
+    }
+
+    private static async Task DrawMoreAsync(int port, ServiceTokenMint mint, int count)
+    {
         using var service = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
         var headers = new Metadata { { "authorization", $"Bearer {mint.Mint(ComponentNames.EgressProxy, ComponentNames.SecretBroker)}" } };
-        await Parallel.ForAsync(0, Count, async (_, cancellation) =>
+        await Parallel.ForAsync(0, count, async (_, cancellation) =>
             await new Contracts.Broker.V1.Leases.LeasesClient(service).DrawAsync(BrokerUnderTest.Request("user", "db.example.com"), headers, cancellationToken: cancellation));
     }
 }

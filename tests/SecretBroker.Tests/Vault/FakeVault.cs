@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -28,11 +30,23 @@ internal sealed class FakeVault : IAsyncDisposable
     /// <summary>While set, requests wait for it.</summary>
     public TaskCompletionSource? Hold { get; set; }
 
-    public static async Task<FakeVault> StartAsync(int port = 0)
+    /// <summary>While set, what was asked is done and its answer waits.</summary>
+    public TaskCompletionSource? HoldAnswers { get; set; }
+
+    /// <summary>Set by the first answer that waits.</summary>
+    public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static async Task<FakeVault> StartAsync(int port = 0, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         var app = builder.Build();
         var vault = new FakeVault(app, new FakeVaultApi(new FakeVaultState()));
         app.Run(vault.ServeAsync);
@@ -43,6 +57,7 @@ internal sealed class FakeVault : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Hold?.TrySetResult();
+        HoldAnswers?.TrySetResult();
         await app.DisposeAsync();
     }
 
@@ -69,6 +84,12 @@ internal sealed class FakeVault : IAsyncDisposable
         var body = context.Request.ContentLength > 0 ? await JsonNode.ParseAsync(context.Request.Body) as JsonObject : null;
         var (code, answer) = api.Answer(
             context.Request.Method, path, context.Request.Headers["X-Vault-Token"].ToString(), context.Request.Headers["X-Vault-Namespace"].ToString(), body ?? []);
+        if (HoldAnswers is { } later)
+        {
+            Held.TrySetResult();
+            await later.Task.WaitAsync(context.RequestAborted);
+        }
+
         await AnswerAsync(context, code, answer);
     }
 

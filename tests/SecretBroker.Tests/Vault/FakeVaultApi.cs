@@ -63,6 +63,7 @@ internal sealed class FakeVaultApi(FakeVaultState state)
                 : Errors(403),
             ["sys", "leases", "revoke"] => Revoke(body["lease_id"]!.GetValue<string>()),
             ["sys", "leases", "renew"] => Renew(body),
+            ["sys", "leases", "revoke-prefix", .. var below] => RevokeBelow(string.Join('/', below)),
             ["transit", "sign", _] => (200, Envelope(new JsonObject { ["signature"] = $"vault:v1:{body["input"]}" })),
             ["transit", "decrypt", _] => (200, Envelope(new JsonObject { ["plaintext"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(body["ciphertext"]!.GetValue<string>()["vault:v1:".Length..])) })),
             ["pki", "issue", _] => (200, Envelope(new JsonObject { ["certificate"] = $"-----BEGIN\n{body["common_name"]}", ["private_key"] = "key\n\"quoted\"", ["ca_chain"] = new JsonArray("x") })),
@@ -119,6 +120,16 @@ internal sealed class FakeVaultApi(FakeVaultState state)
     private (int Status, JsonObject? Answer) Revoke(string lease)
     {
         state.Leases.TryRemove(lease, out _);
+        return (204, null);
+    }
+
+    private (int Status, JsonObject? Answer) RevokeBelow(string prefix)
+    {
+        foreach (var lease in state.Leases.Keys.Where(lease => lease.StartsWith(prefix + "/", StringComparison.Ordinal)))
+        {
+            state.Leases.TryRemove(lease, out _);
+        }
+
         return (204, null);
     }
 

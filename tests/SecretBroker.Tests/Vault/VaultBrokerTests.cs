@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Broker.V1;
+using SecureAgent.SecretBroker.Leases;
 
 namespace SecureAgent.SecretBroker.Tests.Vault;
 
@@ -15,9 +17,11 @@ public sealed class VaultBrokerTests : IAsyncLifetime
             egress:
               - { host: api.example.com, ports: [80], inject: model }
               - { host: db.example.com, ports: [80], inject: user }
+              - { host: db.example.com, ports: [81], inject: brief }
             secrets:
               model: { vault: "secret/ai/x#token", deliver: { header: x-api-key, host: api.example.com } }
               user: { vault: "database/creds/reader#password", deliver: { header: x-password, host: db.example.com }, ttl: 15m }
+              brief: { vault: "database/creds/reader#password", deliver: { header: x-password, host: db.example.com }, ttl: 1s }
         """;
 
     private readonly string token = Path.Combine(Directory.CreateTempSubdirectory("sa-token-").FullName, "token");
@@ -123,12 +127,74 @@ public sealed class VaultBrokerTests : IAsyncLifetime
         Assert.Contains("VAULT_ADDR", error.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Answer_ThatNobodySaw_IsRevokedOnceNothingInUseLivesThere()
+    {
+        await using var broker = await StartAsync(("SecretBroker:Vault:Timeout", "00:00:01"));
+        var leases = broker.Component.Services.GetRequiredService<StoreLeases>();
+        var inUse = await broker.DrawAsync(User());
+        fake.HoldAnswers = new TaskCompletionSource();
+        Assert.Equal("secret_unavailable", (await broker.RefusalAsync(User(), broker.As(ComponentNames.EgressProxy))).Reason);
+        Assert.Equal(2, fake.State.Leases.Count);
+        fake.HoldAnswers.SetResult();
+        fake.HoldAnswers = null;
+
+        await leases.SweepAsync(default);
+        Assert.Equal(2, fake.State.Leases.Count);
+        await broker.DrawAsync(BrokerUnderTest.Request());
+        await broker.Leases.RevokeAsync(new RevokeRequest { LeaseId = inUse.LeaseId }, broker.As(ComponentNames.EgressProxy));
+        await leases.SweepAsync(default);
+
+        Assert.Empty(fake.State.Leases);
+        await broker.DrawAsync(User());
+        Assert.Single(fake.State.Leases);
+    }
+
+    [Fact]
+    public async Task Refusal_OfTheStore_LeavesNothingToRevoke()
+    {
+        await using var broker = await StartAsync();
+        await broker.DrawAsync(User());
+        fake.NextStatuses.Enqueue(400);
+        Assert.Equal("secret_unavailable", (await broker.RefusalAsync(User(), broker.As(ComponentNames.EgressProxy))).Reason);
+
+        await broker.Component.CloseSessionAsync(BrokerUnderTest.Session);
+        await broker.Component.Services.GetRequiredService<StoreLeases>().SweepAsync(default);
+
+        Assert.DoesNotContain(fake.Requests, request => request.Contains("revoke-prefix", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Keeper_RenewsWhatIsHeld_AndRevokesWhatHasRunOut()
+    {
+        fake.State.LeaseSeconds = 2;
+        await using var broker = await StartAsync();
+        await broker.DrawAsync(User());
+        await broker.DrawAsync(BrokerUnderTest.Request("brief", "db.example.com", 81));
+        Assert.Equal(2, fake.State.Leases.Count);
+
+        await UntilAsync(() => fake.Requests.Contains("POST sys/leases/renew") && fake.State.Leases.Count == 1);
+
+        Assert.DoesNotContain(fake.State.Leases.Keys, id => id.EndsWith("/2", StringComparison.Ordinal));
+        fake.State.Leases.Clear();
+        await UntilAsync(() => fake.Requests.Contains("PUT sys/leases/revoke") && broker.Component.Services.GetRequiredService<LeaseJournal>().Live.Count == 0);
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!holds())
+        {
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
     private static DrawRequest User() => BrokerUnderTest.Request("user", "db.example.com");
 
-    private async Task<BrokerUnderTest> StartAsync()
+    private async Task<BrokerUnderTest> StartAsync(params (string Key, string Value)[] settings)
     {
         var broker = await BrokerUnderTest.StartAsync(
-            openSession: false, ("SecretBroker:Vault:Address", fake.Address), ("SecretBroker:Vault:TokenFile", token));
+            openSession: false, [("SecretBroker:Vault:Address", fake.Address), ("SecretBroker:Vault:TokenFile", token), .. settings]);
         await broker.Component.OpenSessionAsync(Policy);
         return broker;
     }
