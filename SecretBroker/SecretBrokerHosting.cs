@@ -33,6 +33,7 @@ internal static class SecretBrokerHosting
         builder.Services.AddSingleton(services => new SecretStores(services.GetRequiredService<EmbeddedStore>(), services.GetService<VaultStore>()));
         builder.Services.AddSingleton<ISecretStore>(services => services.GetRequiredService<SecretStores>());
         builder.Services.AddSingleton<LeaseIssuer>();
+        builder.Services.AddSingleton<LeaseEnder>();
         // The store is opened before anything is served: a broken store is a start that failed, not a refusal later.
         builder.Services.AddHostedService<StoreCheck>();
     }

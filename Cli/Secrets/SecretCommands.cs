@@ -7,12 +7,12 @@ using SecureAgent.Contracts.Broker.V1;
 
 namespace SecureAgent.Cli.Secrets;
 
-/// <summary><c>secret set|list|remove</c>: values come from stdin, go to the broker, and are never shown.</summary>
+/// <summary><c>secret set|rotate|list|remove</c>: values come from stdin, go to the broker, and are never shown.</summary>
 internal static class SecretCommands
 {
     private const int LongestValue = 64 << 10;
 
-    public static Command Create() => new("secret", "Secrets of the embedded store. Agents never see them; gates lease them.") { Set(), List(), Remove() };
+    public static Command Create() => new("secret", "Secrets of the embedded store. Agents never see them; gates lease them.") { Set(), Rotate(), List(), Remove() };
 
     private static Command Set()
     {
@@ -33,6 +33,27 @@ internal static class SecretCommands
             }
         }, cancellationToken));
         return set;
+    }
+
+    private static Command Rotate()
+    {
+        var (name, data) = (Name(), CommonOptions.Data());
+        var rotate = new Command("rotate", "Replace a secret that is there, read from stdin; leases drawn from the old value end.") { name, data };
+        rotate.SetAction((result, cancellationToken) => WithBrokerAsync(result.DataOf(data), async broker =>
+        {
+            var value = ReadValue();
+            try
+            {
+                var answer = await broker.RotateAsync(
+                    new SetSecretRequest { Name = result.GetValue(name), Value = UnsafeByteOperations.UnsafeWrap(value) }, cancellationToken: cancellationToken);
+                await result.InvocationConfiguration.Output.WriteLineAsync($"{result.GetValue(name)} is at version {answer.Version}; {answer.LeasesEnded} leases ended");
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(value);
+            }
+        }, cancellationToken));
+        return rotate;
     }
 
     private static Command List()

@@ -3,15 +3,32 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using SecureAgent.Contracts.Broker.V1;
+using SecureAgent.SecretBroker.Leases;
 using SecureAgent.SecretBroker.Store;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.SecretBroker.Admin;
 
 /// <summary>The operator's side of the embedded store. Control socket only. Changes are on record, on disk, before they happen.</summary>
-internal sealed class SecretAdminService(EmbeddedStore store, AuditLog audit, ILogger<SecretAdminService> log) : SecretAdmin.SecretAdminBase
+internal sealed class SecretAdminService(EmbeddedStore store, LeaseEnder leases, AuditLog audit, ILogger<SecretAdminService> log) : SecretAdmin.SecretAdminBase
 {
-    public override async Task<SetSecretResponse> Set(SetSecretRequest request, ServerCallContext context)
+    public override async Task<SetSecretResponse> Set(SetSecretRequest request, ServerCallContext context) =>
+        new() { Replaced = await StoreAsync("secret.set", request) > 1 };
+
+    /// <summary>The new value is served before the old leases end: no gate is left without one.</summary>
+    public override async Task<RotateSecretResponse> Rotate(SetSecretRequest request, ServerCallContext context)
+    {
+        if (!store.List().Any(secret => secret.Name == request.Name))
+        {
+            Wipe(request.Value);
+            throw new RpcException(new Status(StatusCode.NotFound, $"there is no secret '{request.Name}' to rotate; store one with: secure-agent secret set"));
+        }
+
+        var version = await StoreAsync("secret.rotate", request);
+        return new RotateSecretResponse { Version = version, LeasesEnded = await leases.EndAsync(request.Name, "rotated") };
+    }
+
+    private async Task<long> StoreAsync(string kind, SetSecretRequest request)
     {
         try
         {
@@ -20,10 +37,10 @@ internal sealed class SecretAdminService(EmbeddedStore store, AuditLog audit, IL
                 throw new RpcException(new Status(StatusCode.InvalidArgument, why));
             }
 
-            await RecordAsync("secret.set", request.Name);
+            await RecordAsync(kind, request.Name);
             var version = store.Set(request.Name, request.Value.Span);
             log.SecretSet(request.Name, version);
-            return new SetSecretResponse { Replaced = version > 1 };
+            return version;
         }
         catch (IOException error)
         {
@@ -50,6 +67,7 @@ internal sealed class SecretAdminService(EmbeddedStore store, AuditLog audit, IL
             if (removed)
             {
                 log.SecretRemoved(request.Name);
+                await leases.EndAsync(request.Name, "removed");
             }
 
             return new RemoveSecretResponse { Removed = removed };

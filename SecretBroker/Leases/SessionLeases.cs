@@ -43,6 +43,15 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
         }
     }
 
+    /// <summary>Ends the leases of these secrets; how many.</summary>
+    public int RemoveOf(HashSet<string> names)
+    {
+        lock (gate)
+        {
+            return live.Values.Where(lease => names.Contains(lease.Name)).ToArray().Count(lease => live.Remove(lease.Id));
+        }
+    }
+
     /// <summary>What has run out since the last call, to be revoked at the store.</summary>
     public IReadOnlyList<LiveLease> TakeExpired()
     {

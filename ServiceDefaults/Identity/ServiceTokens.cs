@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -44,13 +45,19 @@ public sealed class ServiceTokenMint : IDisposable
 public sealed class ServiceTokenValidator : IDisposable
 {
     internal const string Issuer = "secure-agent-host";
+    private const int MaxProven = 64;
 
     private readonly ECDsa key = ECDsa.Create();
     private readonly JsonWebTokenHandler handler = new();
     private readonly TokenValidationParameters parameters;
+    private readonly TimeProvider time;
+
+    /// <summary>Tokens whose signature was checked already, whole; a gate sends the same one for minutes.</summary>
+    private readonly ConcurrentDictionary<string, (string Caller, DateTime Expires)> proven = new(StringComparer.Ordinal);
 
     public ServiceTokenValidator(string publicKeyPem, string audience, TimeProvider time)
     {
+        this.time = time;
         key.ImportFromPem(publicKeyPem);
         parameters = new TokenValidationParameters
         {
@@ -78,8 +85,24 @@ public sealed class ServiceTokenValidator : IDisposable
     /// <summary>The caller's component name, or null when the token proves nothing.</summary>
     public async Task<string?> ValidateAsync(string token)
     {
+        if (proven.TryGetValue(token, out var known) && time.GetUtcNow().UtcDateTime < known.Expires)
+        {
+            return known.Caller;
+        }
+
         var result = await handler.ValidateTokenAsync(token, parameters);
-        return result.IsValid && result.Claims.TryGetValue("sub", out var caller) ? caller as string : null;
+        if (!result.IsValid || !result.Claims.TryGetValue("sub", out var subject) || subject is not string caller)
+        {
+            return null;
+        }
+
+        if (proven.Count >= MaxProven)
+        {
+            proven.Clear();
+        }
+
+        proven[token] = (caller, result.SecurityToken.ValidTo);
+        return caller;
     }
 
     public void Dispose() => key.Dispose();

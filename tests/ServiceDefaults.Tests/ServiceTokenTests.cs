@@ -40,6 +40,21 @@ public sealed class ServiceTokenTests : IDisposable
         Assert.Null(await validator.ValidateAsync(mint.Mint("egress-proxy", "secret-broker")));
     }
 
+    [Fact]
+    public async Task Token_ThatWasProvenOnce_StillEndsInTime_AndNoOtherRidesOnIt()
+    {
+        var clock = new FixedTime(TimeProvider.System.GetUtcNow());
+        using var validator = new ServiceTokenValidator(mint.PublicKeyPem, "secret-broker", clock);
+        var token = mint.Mint("egress-proxy", "secret-broker");
+        Assert.Equal("egress-proxy", await validator.ValidateAsync(token));
+        Assert.Equal("egress-proxy", await validator.ValidateAsync(token));
+
+        Assert.Null(await validator.ValidateAsync(token[..^2]));
+        Assert.Null(await validator.ValidateAsync(token + "A"));
+        clock.Now += ServiceTokenMint.Lifetime;
+        Assert.Null(await validator.ValidateAsync(token));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("x.y.z")]
@@ -55,6 +70,8 @@ public sealed class ServiceTokenTests : IDisposable
 
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => now;
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

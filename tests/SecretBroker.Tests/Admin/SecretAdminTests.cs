@@ -43,6 +43,39 @@ public sealed class SecretAdminTests
     }
 
     [Fact]
+    public async Task Secret_Rotated_IsServedAtOnce_AndLeasesOfTheOldValueEnd()
+    {
+        await using var broker = await BrokerUnderTest.StartAsync();
+        await broker.Component.OpenSessionAsync(BrokerUnderTest.Policy, id: "s-other");
+        await broker.DrawAsync();
+        await broker.DrawAsync();
+
+        var rotated = await broker.Admin.RotateAsync(new SetSecretRequest { Name = "team.model", Value = ByteString.CopyFromUtf8("rotated-0123456789") });
+        var again = await broker.Admin.RotateAsync(new SetSecretRequest { Name = "team.model", Value = ByteString.CopyFromUtf8("thrice-0123456789") });
+
+        Assert.Equal((2L, 2, 3L, 0), (rotated.Version, rotated.LeasesEnded, again.Version, again.LeasesEnded));
+        Assert.Equal("thrice-0123456789", (await broker.DrawAsync(BrokerUnderTest.Request(session: "s-other"))).Value.ToStringUtf8());
+        var revoked = Assert.Single(broker.Component.Records(), record => record.Kind == "leases.revoked");
+        Assert.Equal((BrokerUnderTest.Session, "rotated", 2L), (revoked.Session, revoked.Facts["why"], (long)revoked.Number("count")));
+        Assert.Equal(2, broker.Component.Records().Count(record => record.Kind == "secret.rotate"));
+        await broker.Admin.RemoveAsync(new RemoveSecretRequest { Name = "team.model" });
+        Assert.Contains(broker.Component.Records(), record => record.Kind == "leases.revoked" && record.Facts["why"] == "removed" && record.Session == "s-other");
+    }
+
+    [Fact]
+    public async Task Secret_ThatIsNotThere_CannotBeRotated()
+    {
+        await using var broker = await BrokerUnderTest.StartAsync(openSession: false);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            await broker.Admin.RotateAsync(new SetSecretRequest { Name = "other", Value = ByteString.CopyFromUtf8("x") }));
+
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        Assert.DoesNotContain(broker.Component.Records(), record => record.Kind == "secret.rotate");
+        await broker.Admin.RotateAsync(new SetSecretRequest { Name = "team.model", Value = ByteString.CopyFromUtf8("x") });
+    }
+
+    [Fact]
     public void SecretValue_Disposed_IsZeroedAndSaysSo()
     {
         var value = SecretValue.CopyOf("abc"u8);

@@ -33,12 +33,13 @@ public sealed class VaultTrustTests
     {
         var first = await FakeVault.StartAsync();
         Fill(first);
-        using var vault = new VaultUnderTest(first.Address);
+        var address = first.Address;
+        using var vault = new VaultUnderTest(address);
         (await vault.KeyValue.ReadVersionedAsync("secret", "x", default))!.Dispose();
         await first.DisposeAsync();
         Assert.Equal(VaultError.Unreachable, (await Assert.ThrowsAsync<VaultException>(() => vault.KeyValue.ReadVersionedAsync("secret", "x", default))).Error);
 
-        await using var second = await FakeVault.StartAsync(new Uri(first.Address).Port);
+        await using var second = await FakeVault.StartAsync(new Uri(address).Port);
         Fill(second);
 
         (await vault.KeyValue.ReadVersionedAsync("secret", "x", default))!.Dispose();

@@ -1,0 +1,3 @@
+using SecureAgent.Broker.Bench;
+
+return await BrokerBench.RunAsync(BenchOptions.Parse(args));
