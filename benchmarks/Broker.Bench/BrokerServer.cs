@@ -64,7 +64,7 @@ internal sealed class BrokerServer : IAsyncDisposable
         var process = Process.Start(new ProcessStartInfo("dotnet",
         [
             Program(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={root}/run", $"--{HostEnvironment.Boot}=b-bench",
-            $"--{HostEnvironment.TokenKeyFile}={keyFile}", $"--ASPNETCORE_URLS={address}",
+            $"--{HostEnvironment.TokenKeyFile}={keyFile}", $"--ASPNETCORE_URLS={address}", "--Logging:LogLevel:Default=Warning",
         ]))!;
         var server = new BrokerServer(root, process, address, mint);
         await server.WaitAsync();
