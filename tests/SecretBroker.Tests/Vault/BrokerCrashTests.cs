@@ -151,7 +151,7 @@ public sealed class BrokerCrashTests
         using var control = UnixSockets.Channel(RunLayout.ControlSocket($"{root}/run", ComponentNames.SecretBroker));
         await new GateControl.GateControlClient(control).OpenSessionAsync(new OpenSessionRequest
         {
-            SessionId = "s-test", Policy = VaultBrokerTests.Policy, Profile = "default", SessionDirectory = $"{root}/run/sessions/s-test", SandboxUid = UnixSockets.OwnUserId,
+            SessionId = "s-test", Policy = VaultBrokerTests.Document, Profile = "default", SessionDirectory = $"{root}/run/sessions/s-test", SandboxUid = UnixSockets.OwnUserId,
         });
     }
 

@@ -1,15 +1,18 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Broker.V1;
+using SecureAgent.Policy;
 using SecureAgent.SecretBroker.Leases;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.Tests.Vault;
 
 public sealed class VaultBrokerTests : IAsyncLifetime
 {
-    internal const string Policy = """
+    internal const string Document = """
         apiVersion: secureagent.dev/v1
         kind: AgentPolicy
         profiles:
@@ -88,6 +91,28 @@ public sealed class VaultBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DatabaseUsers_OfASessionWithAnAlarm_AreGoneAtTheStore_AndNoneIsMadeAfter()
+    {
+        await using var broker = await StartAsync();
+        await broker.Component.OpenSessionAsync(Document, id: "s-other");
+        Assert.True(broker.Component.Services.GetRequiredService<SessionRegistry>().TryGet(BrokerUnderTest.Session, out var session));
+        for (var i = 0; i < 20; i++)
+        {
+            await broker.DrawAsync(User());
+        }
+
+        await broker.DrawAsync(BrokerUnderTest.Request("user", "db.example.com", session: "s-other"));
+        var began = Stopwatch.GetTimestamp();
+        await broker.Component.Services.GetRequiredService<SessionAlarms>().TripAsync(session, "secrets", "decoy", ReasonCode.HoneypotTouched);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"trip to revoked: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0.0} ms");
+        Assert.Single(fake.State.Leases);
+        Assert.Equal((StatusCode.PermissionDenied, "session_frozen"), await broker.RefusalAsync(User(), broker.As(ComponentNames.EgressProxy)));
+        Assert.Single(fake.State.Leases);
+        await broker.DrawAsync(BrokerUnderTest.Request("user", "db.example.com", session: "s-other"));
+    }
+
+    [Fact]
     public async Task DatabaseUser_GivenBackByItsGate_IsGoneAtTheStore()
     {
         await using var broker = await StartAsync();
@@ -121,7 +146,7 @@ public sealed class VaultBrokerTests : IAsyncLifetime
     {
         await using var broker = await BrokerUnderTest.StartAsync(openSession: false);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => broker.Component.OpenSessionAsync(Policy));
+        var error = await Assert.ThrowsAsync<RpcException>(() => broker.Component.OpenSessionAsync(Document));
 
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("VAULT_ADDR", error.Status.Detail, StringComparison.Ordinal);
@@ -195,7 +220,7 @@ public sealed class VaultBrokerTests : IAsyncLifetime
     {
         var broker = await BrokerUnderTest.StartAsync(
             openSession: false, [("SecretBroker:Vault:Address", fake.Address), ("SecretBroker:Vault:TokenFile", token), .. settings]);
-        await broker.Component.OpenSessionAsync(Policy);
+        await broker.Component.OpenSessionAsync(Document);
         return broker;
     }
 }
