@@ -35,6 +35,9 @@ public sealed record PublishOptions
     /// <summary>The policy document, word for word: the gates in the cluster read the same text.</summary>
     public required string PolicyText { get; init; }
 
+    /// <summary>Digests (<c>sha256:…</c>) of images that were pushed, by component; the others are named by version.</summary>
+    public IReadOnlyDictionary<string, string> ImageDigests { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Name of the document in error messages.</summary>
     public string PolicySource { get; init; } = "policy.yaml";
 }

@@ -5,7 +5,7 @@ using SecureAgent.Topology;
 
 namespace SecureAgent.AppHost.Commands;
 
-/// <summary>The host's command line: serve (the default) and graph.</summary>
+/// <summary>The host's command line: serve (the default), graph and publish.</summary>
 internal static class HostCommand
 {
     private static readonly Option<DirectoryInfo?> Data = new("--data")
@@ -48,6 +48,7 @@ internal static class HostCommand
         var graph = new Command("graph", "Print the graph as a Mermaid flowchart.");
         graph.SetAction(result => result.InvocationConfiguration.Output.Write(MermaidDiagram.Write(DevServer.Build())));
         root.Subcommands.Add(graph);
+        root.Subcommands.Add(PublishCommand.Create());
         return root;
     }
 

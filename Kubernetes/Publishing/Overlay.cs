@@ -1,0 +1,33 @@
+using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Output;
+using SecureAgent.Kubernetes.Workloads;
+
+namespace SecureAgent.Kubernetes.Publishing;
+
+/// <summary>What differs from cluster to cluster: where images come from, and which network enforces.</summary>
+internal static class Overlay
+{
+    public static IEnumerable<ManifestFile> Files(Plan plan, string overlay)
+    {
+        var kustomization = new Kustomization
+        {
+            Resources = ["../../base"],
+            Images = [.. Images(plan).Select(name => Image(plan, name, Registry(overlay)))],
+        };
+        return new ManifestSet($"overlays/{overlay}").Files(kustomization);
+    }
+
+    public static string Registry(string overlay) => overlay == "local" ? "registry.localhost:5000" : "registry.example.com";
+
+    /// <summary>Names of every image the manifests use, without registry.</summary>
+    public static IEnumerable<string> Images(Plan plan) =>
+        GateWorkload.Of(plan.Graph).Select(component => component.Name).Order(StringComparer.Ordinal);
+
+    private static ImageName Image(Plan plan, string name, string registry)
+    {
+        var image = $"secure-agent/{name}";
+        return plan.Options.ImageDigests.TryGetValue(name, out var digest)
+            ? new ImageName(image, $"{registry}/{image}", Digest: digest)
+            : new ImageName(image, $"{registry}/{image}", NewTag: Names.Version);
+    }
+}

@@ -1,0 +1,29 @@
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.Kubernetes.Publishing;
+
+/// <summary>What a profile may say on a laptop and not in a cluster. An entry goes away when the manifests can keep the promise.</summary>
+internal static class PublishSupport
+{
+    private const long MaxMemory = 64L << 30;
+
+    private static readonly Func<Profile, IEnumerable<string>>[] Table =
+    [
+        PolicySupport.Unsupported,
+        profile => from grant in profile.Secrets
+                   where grant.Source is not SecretSource.Vault
+                   select $"{grant.Rule.Path}.embedded: the embedded store stays on its machine; name a vault: source.",
+        profile => from rule in profile.Egress
+                   where rule.AllowPrivate
+                   select $"{rule.Rule.Path}.allowPrivate: private addresses are the cluster's own and stay closed; remove it, or the rule.",
+        profile => from rule in profile.Egress
+                   where rule.Host.Contains(':', StringComparison.Ordinal)
+                   select $"{rule.Rule.Path}.host: {rule.Host} is an IPv6 address, which the manifests do not open; name a host or an IPv4 address.",
+        profile => profile.Sandbox.MemoryBytes > MaxMemory
+            ? ["sandbox.memory: a session in the cluster may have 64GiB; lower it."]
+            : [],
+    ];
+
+    /// <summary>One sentence for each use that cannot be published; empty when all can.</summary>
+    public static IReadOnlyList<string> Unpublishable(Profile profile) => [.. Table.SelectMany(entry => entry(profile))];
+}

@@ -1,0 +1,69 @@
+using SecureAgent.Kubernetes.Output;
+
+namespace SecureAgent.Kubernetes.Tests;
+
+public sealed class PublishTests
+{
+    [Fact]
+    public void SameInput_SameBytes()
+    {
+        Assert.Equal(Sample.Publish(), Sample.Publish());
+    }
+
+    [Fact]
+    public void Kustomization_ListsExactlyTheFilesBesideIt()
+    {
+        var files = Sample.Publish();
+        var listed = Lines(files, "base/kustomization.yaml").Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => "base/" + line[2..]);
+
+        Assert.Equal(
+            files.Select(file => file.Path).Where(path => path.StartsWith("base/", StringComparison.Ordinal) && path.EndsWith(".yaml", StringComparison.Ordinal) && path != "base/kustomization.yaml").Order(StringComparer.Ordinal),
+            listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void PolicyText_IsPublishedWordForWord()
+    {
+        var map = Sample.Publish().Single(file => file.Path == "base/policy.yaml").Text;
+
+        Assert.Contains("    host: api.example.com".Trim(), map, StringComparison.Ordinal);
+        Assert.Contains("- { host: \"*.internal.example.com\", ports: [443, 8443] }", map, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ShippedPolicy_CanBePublished()
+    {
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "policies", "default.yaml"));
+
+        foreach (var profile in new[] { "default", "strict", "offline" })
+        {
+            Assert.NotEmpty(Sample.Publish(new PublishOptions { PolicyText = text, Profile = profile }));
+        }
+    }
+
+    [Theory]
+    [InlineData("vault: \"secret/ai/api#token\"", "embedded: api", "the embedded store stays on its machine")]
+    [InlineData("{ host: packages.example.com }", "{ host: packages.example.com, allowPrivate: true }", "private addresses are the cluster's own")]
+    [InlineData("93.184.215.14", "\"2606:2800:21f:cb07:6820:80da:af6b:8b2c\"", "is an IPv6 address")]
+    [InlineData("memory: 2GiB", "memory: 65GiB", "may have 64GiB")]
+    [InlineData("ports: [80], inject", "ports: [443], inject", "cannot be added on TLS port 443")]
+    [InlineData("memory: 2GiB", "memroy: 2GiB", "unknown key 'memroy'")]
+    public void PolicyThatAClusterCannotKeep_IsOneClearError(string from, string to, string expected)
+    {
+        var error = Assert.Throws<PublishException>(() => Sample.Publish(Sample.With(from, to)));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.NotEmpty(Sample.Publish());
+    }
+
+    [Fact]
+    public void UnknownProfile_NamesTheKnownOnes()
+    {
+        var error = Assert.Throws<PublishException>(() => Sample.Publish(Sample.Options with { Profile = "other" }));
+
+        Assert.Equal("--profile 'other' is not in policy.yaml; it has default", error.Message);
+    }
+
+    private static string[] Lines(IReadOnlyList<ManifestFile> files, string path) => files.Single(file => file.Path == path).Text.Split('\n');
+}
