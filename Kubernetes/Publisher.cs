@@ -1,4 +1,7 @@
+using SecureAgent.Kubernetes.Detection;
+using SecureAgent.Kubernetes.GitOps;
 using SecureAgent.Kubernetes.Output;
+using SecureAgent.Kubernetes.Parity;
 using SecureAgent.Kubernetes.Publishing;
 using SecureAgent.Topology;
 
@@ -13,12 +16,16 @@ public static class Publisher
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(options);
         var plan = Plan.Of(graph, options);
-        return
+        List<ManifestFile> files =
         [
-            .. Base.Files(plan)
-                .Concat(options.Overlays.SelectMany(overlay => Overlay.Files(plan, overlay)))
-                .Append(new ManifestFile("README.md", OutputReadme.Write(plan)))
-                .OrderBy(file => file.Path, StringComparer.Ordinal),
+            .. Base.Files(plan),
+            .. Components.Files(plan),
+            .. options.Overlays.SelectMany(overlay => Overlay.Files(plan, overlay)),
+            .. GitOpsExamples.Files(plan),
+            new ManifestFile("observability/falco-rules.yaml", Falco.Rules()),
+            new ManifestFile("README.md", OutputReadme.Write(plan)),
         ];
+        files.Add(new ManifestFile("parity.json", ParityReport.Of(plan, files).Text));
+        return [.. files.OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 }

@@ -18,4 +18,8 @@ public static class Spelling
         ["sealed-secrets"] = SecretsDelivery.SealedSecrets,
         ["sops"] = SecretsDelivery.Sops,
     };
+
+    public static string Of(Isolation isolation) => Isolations.Single(pair => pair.Value == isolation).Key;
+
+    public static string Of(SecretsDelivery delivery) => Secrets.Single(pair => pair.Value == delivery).Key;
 }

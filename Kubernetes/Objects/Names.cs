@@ -18,13 +18,26 @@ public static class Names
 
     public const string Version = "0.1.0";
     public const string PolicyConfigMap = "agent-policy";
-    public const string VaultAddress = "https://vault.vault.svc:8200";
+    public const string AuthorityConfigMap = "gate-authority";
+    public const string TokenKeysConfigMap = "service-account-keys";
+    public const string VaultNamespace = "vault";
+    public const string VaultHost = "vault.vault.svc.cluster.local";
+    public const int VaultPort = 8200;
+    public const string VaultRole = "secret-broker";
+    public const string VaultAuthorityConfigMap = "vault-authority";
+    public const string WorkspaceNodeLabel = "secureagent.dev/workspace";
+    public const string WorkspacePath = "/var/lib/secure-agent/workspace";
     public const string Relay = "relay";
     public const string Session = "agent-session";
     public const int NonRoot = 64535;
 
+    /// <summary>User of the trusted containers beside an agent: not the agent's.</summary>
+    public const int Sidecar = 64534;
+
     /// <summary>Audience of the token an agent's pod shows at the gates.</summary>
     public const string GateAudience = "secureagent-gate";
+
+    public static string VaultAddress => $"https://{VaultHost}:{VaultPort}";
 
     public static string Image(string name) => $"secure-agent/{name}:{Version}";
 

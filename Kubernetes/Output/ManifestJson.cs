@@ -18,6 +18,9 @@ internal static class ManifestJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>A typed model as a part of a custom object.</summary>
+    public static JsonNode Typed(object part) => JsonNode.Parse(KubernetesJson.Serialize(part))!;
+
     public static JsonNode ToNode(object document) => document switch
     {
         JsonNode node => node,

@@ -1,5 +1,7 @@
 using SecureAgent.Kubernetes.Layout;
+using SecureAgent.Kubernetes.Network;
 using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Secrets;
 using SecureAgent.Kubernetes.Workloads;
 
 namespace SecureAgent.Kubernetes.Publishing;
@@ -20,22 +22,44 @@ internal static class OutputReadme
 
         - The gates listen on Unix sockets and loopback. The doors these manifests give them (TLS on {DoorPorts.Sessions} for agents, {DoorPorts.Service} for gates,
           {DoorPorts.Control} for the runner, health on {DoorPorts.Health}) and the check of projected tokens do not exist in the programs yet: pods will not become ready.
+        - The relay (image `{Names.Image(Names.Relay)}`), which shows the pod's token at the gates, is not written yet; nor does FileGate open its one
+          session from its environment (`SECUREAGENT_SESSION`, `SECUREAGENT_PROFILE`, `SECUREAGENT_WORKSPACE`).
         - AgentRunner starts sandboxes on its own machine; it does not create pods yet.
-
+        {Missing(plan)}
         ## What is here
 
         | path | what |
         |---|---|
-        | `base/` | namespaces `{Names.SystemNamespace}` (gates) and `{Names.SessionNamespace}` (agents), both Pod Security *restricted* `{Names.PodSecurityVersion}`; quotas; the runtime class `{RuntimeClasses.Name(plan.Options.Isolation)}`; the policy; one file for each component |
-        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))} |
+        | `base/` | namespaces `{Names.SystemNamespace}` (gates) and `{Names.SessionNamespace}` (agents), both Pod Security *restricted* `{Names.PodSecurityVersion}`; quotas; the runtime class `{RuntimeClasses.Name(plan.Options.Isolation)}`; the policy; certificates; the runner's rights; one file for each component |
+        | `base/policies/` | both namespaces closed both ways, and one NetworkPolicy for each set of pods with exactly its edges |
+        | `base/secrets/` | what `--secrets {Spelling.Of(plan.Options.Secrets)}` needs besides; absent when that is nothing |
+        | `components/cilium` | the same edges for Cilium, names that may be looked up, destinations of the policy, and what is denied whatever else allows it |
+        | `components/portable` | for networks without Cilium: DNS and address ranges. Wider: rules of both sorts add up, so take one component, never both |
+        | `components/tetragon`, `observability/` | kernel events of agents' pods for Tetragon; rules for Falco. On Kata nodes a host's sensor does not see into the guest's kernel |
+        | `components/agent-sandbox` | the agent's pod as a Sandbox of agent-sandbox (SIG Apps), besides the suspended Job |
+        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))}, with `components/cilium` |
+        | `gitops/` | examples for Argo CD and Flux |
+        | `parity.json` | what was asked of the laptop's decisions and of these objects, and each difference with its reason |
+
+        ## What a laptop enforces and these manifests do not
+
+        - `sandbox.pids` (set `podPidsLimit` in the kubelet) and `sandbox.output`.
+        - Names below `*.suffix` with more than {CiliumNames.WildcardDepth} labels before it cannot be reached in the cluster.
 
         ## Install first
 
-        1. Kubernetes 1.31 or newer with Pod Security admission (on by default).
+        1. Kubernetes 1.31 or newer with Pod Security admission (on by default), Cilium 1.16 or newer with its DNS proxy, and cert-manager.
         2. Nodes with the handler `{RuntimeClasses.Of(plan.Options.Isolation).Handler}`, labelled: `kubectl label node NODE {Names.SandboxNodeLabel}={RuntimeClasses.Name(plan.Options.Isolation)}`.
            A node without the handler does not start the agent's pod; it never falls back to runc.
-        3. One node or more for model calls: `kubectl label node NODE {Names.InferenceNodeLabel}=true`.
-        4. The images in the overlay's registry: {string.Join(", ", Overlay.Images(plan).Select(image => $"`{Names.Image(image)}`"))}.
+        3. One node or more for model calls: `kubectl label node NODE {Names.InferenceNodeLabel}=true`. One with the workspace in `{Names.WorkspacePath}`: `{Names.WorkspaceNodeLabel}=true`.
+        4. The keys that pods' tokens are checked with (gates do not reach the API server), and the authorities:
+
+           ```sh
+           kubectl -n {Names.SystemNamespace} create configmap {Names.TokenKeysConfigMap} --from-literal=jwks.json="$(kubectl get --raw /openid/v1/jwks)"
+           kubectl -n {Names.SessionNamespace} create configmap {Names.AuthorityConfigMap} --from-literal=ca.crt="$(kubectl -n {Names.SystemNamespace} get secret gate-authority -o jsonpath='{AuthorityPath}' | base64 -d)"
+           ```
+        5. {Store(plan)}
+        6. The images in the overlay's registry: {string.Join(", ", Overlay.Images(plan).Select(image => $"`{Names.Image(image)}`"))}.
 
         ## Apply
 
@@ -47,5 +71,22 @@ internal static class OutputReadme
 
         """.ReplaceLineEndings("\n");
 
+    private static string Missing(Plan plan) => Credential.AreFiles(plan.Options.Secrets)
+        ? "- SecretBroker reads the embedded store or Vault; it does not read credentials from files yet (`SecretBroker__CredentialDirectory`).\n"
+        : "";
+
+    private static string Store(Plan plan) => plan.Options.Secrets switch
+    {
+        SecretsDelivery.Broker or SecretsDelivery.VaultAgent =>
+            $"Vault at `{Names.VaultAddress}`: a Kubernetes role `{Names.VaultRole}` bound to service account `secret-broker` of `{Names.SystemNamespace}` with audience `vault`, the policy that "
+            + $"`secure-agent vault policy` prints, and its authority as ConfigMap `{Names.VaultAuthorityConfigMap}` (`ca.crt`)."
+            + (plan.Options.Secrets == SecretsDelivery.VaultAgent ? " The Vault Agent injector." : ""),
+        SecretsDelivery.ExternalSecrets => $"External Secrets Operator (serves `external-secrets.io/v1`), Vault role `{Names.VaultRole}` and ConfigMap `{Names.VaultAuthorityConfigMap}`. KV version 2 only: what Vault makes for one lease comes by the broker alone.",
+        SecretsDelivery.Vso => $"Vault Secrets Operator, Vault role `{Names.VaultRole}` and the authority as Secret `{Names.VaultAuthorityConfigMap}` (`ca.crt`). KV version 2 only.",
+        SecretsDelivery.SealedSecrets => "The Sealed Secrets controller and `kubeseal`; then `base/secrets/README.md`.",
+        _ => "`sops` and `age`; then `base/secrets/README.md`.",
+    };
+
+    private const string AuthorityPath = "{.data.ca\\.crt}";
     private const string OutputListName = Output.OutputDirectory.ListName;
 }

@@ -1,3 +1,4 @@
+using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.Kubernetes.Workloads;
@@ -12,6 +13,7 @@ internal static class Overlay
         var kustomization = new Kustomization
         {
             Resources = ["../../base"],
+            Components = ["../../components/cilium"],
             Images = [.. Images(plan).Select(name => Image(plan, name, Registry(overlay)))],
         };
         return new ManifestSet($"overlays/{overlay}").Files(kustomization);
@@ -21,7 +23,9 @@ internal static class Overlay
 
     /// <summary>Names of every image the manifests use, without registry.</summary>
     public static IEnumerable<string> Images(Plan plan) =>
-        GateWorkload.Of(plan.Graph).Select(component => component.Name).Order(StringComparer.Ordinal);
+        GateWorkload.Of(plan.Graph).Select(component => component.Name)
+            .Concat([ComponentNames.DesktopAgent, ComponentNames.FileGate, Names.Relay])
+            .Order(StringComparer.Ordinal);
 
     private static ImageName Image(Plan plan, string name, string registry)
     {

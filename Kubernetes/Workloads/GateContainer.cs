@@ -2,13 +2,17 @@ using System.Globalization;
 using k8s.Models;
 using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Publishing;
+using SecureAgent.Kubernetes.Secrets;
 using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Workloads;
 
 internal static class GateContainer
 {
-    private const string Tokens = "/var/run/secrets/secureagent.dev/tokens";
+    public const string Tokens = AgentPod.TokenPath;
+    private const string TokenKeys = "/etc/secure-agent-keys";
+    private const string VaultAuthority = "/etc/secure-agent-vault";
 
     /// <summary>The doors a component has in the cluster, by port name.</summary>
     public static IReadOnlyList<(string Name, int Port)> Doors(Component component)
@@ -23,20 +27,20 @@ internal static class GateContainer
             : [("sessions", DoorPorts.Sessions), ("control", DoorPorts.Control)];
     }
 
-    public static V1Container Of(Graph graph, Component component, PublishOptions options)
+    public static V1Container Of(Plan plan, Component component)
     {
         var container = new V1Container
         {
             Name = component.Name,
             Image = Names.Image(component.Name),
             ImagePullPolicy = "IfNotPresent",
-            Env = [.. Environment(graph, component)],
+            Env = [.. Environment(plan, component)],
             Ports = [.. Doors(component).Select(door => Port(door.Name, door.Port)), Port("health", DoorPorts.Health)],
             Resources = component.Name == ComponentNames.InferenceGateway
                 ? Hardening.Resources("500m", "512Mi", "2", "2Gi", "1Gi")
                 : Hardening.Resources("100m", "128Mi", "1", "512Mi"),
             SecurityContext = Hardening.Container(),
-            VolumeMounts = [.. Mounts(graph, component, options)],
+            VolumeMounts = [.. Mounts(plan, component)],
         };
         Probes(container);
         return container;
@@ -61,7 +65,7 @@ internal static class GateContainer
         TimeoutSeconds = 2,
     };
 
-    private static IEnumerable<V1EnvVar> Environment(Graph graph, Component component)
+    private static IEnumerable<V1EnvVar> Environment(Plan plan, Component component)
     {
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -69,37 +73,67 @@ internal static class GateContainer
             [HostEnvironment.RunDirectory] = "/run/secure-agent",
             [HostEnvironment.PolicyFile] = "/etc/secure-agent/policy.yaml",
             [HostEnvironment.TokenDirectory] = Tokens,
+            [HostEnvironment.TokenKeyFile] = $"{TokenKeys}/jwks.json",
             ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://*:{DoorPorts.Health}"),
             ["DOTNET_EnableDiagnostics"] = "0",
             ["OTEL_SERVICE_NAME"] = component.Name,
             ["SECUREAGENT_TLS_DIR"] = "/etc/secure-agent-tls",
         };
-        foreach (var callee in graph.Targets(component.Name, EdgeKind.Calls))
+        foreach (var callee in plan.Graph.Targets(component.Name, EdgeKind.Calls))
         {
             variables[$"services__{callee.Name}__https__0"] = string.Create(CultureInfo.InvariantCulture, $"https://{Names.Host(callee.Name)}:{DoorPorts.Service}");
         }
 
-        foreach (var gate in graph.Targets(component.Name, EdgeKind.Controls).Where(gate => gate.Name != ComponentNames.FileGate))
+        foreach (var gate in plan.Graph.Targets(component.Name, EdgeKind.Controls).Where(gate => gate.Name != ComponentNames.FileGate))
         {
             variables[$"services__{gate.Name}__https__0"] = string.Create(CultureInfo.InvariantCulture, $"https://{Names.Host(gate.Name)}:{DoorPorts.Control}");
         }
 
         if (component.Name == ComponentNames.SecretBroker)
         {
-            variables["VAULT_ADDR"] = Names.VaultAddress;
+            BrokerStore(variables, plan.Options.Secrets);
         }
 
         return variables.Select(variable => Variable(variable.Key, variable.Value));
     }
 
-    private static IEnumerable<V1VolumeMount> Mounts(Graph graph, Component component, PublishOptions options)
+    /// <summary>Vault by the pod's own token or by the injected agent's; or credentials as files.</summary>
+    private static void BrokerStore(SortedDictionary<string, string> variables, SecretsDelivery delivery)
+    {
+        if (Credential.AreFiles(delivery))
+        {
+            variables["SecretBroker__CredentialDirectory"] = Credential.MountPath;
+            return;
+        }
+
+        variables["SecretBroker__Vault__Address"] = Names.VaultAddress;
+        variables["SecretBroker__Vault__CaFile"] = $"{VaultAuthority}/ca.crt";
+        if (delivery == SecretsDelivery.VaultAgent)
+        {
+            variables["SecretBroker__Vault__Login"] = "Token";
+            variables["SecretBroker__Vault__TokenFile"] = "/vault/secrets/token";
+            return;
+        }
+
+        variables["SecretBroker__Vault__Login"] = "Kubernetes";
+        variables["SecretBroker__Vault__Role"] = Names.VaultRole;
+        variables["SecretBroker__Vault__TokenFile"] = $"{Tokens}/vault";
+    }
+
+    private static IEnumerable<V1VolumeMount> Mounts(Plan plan, Component component)
     {
         yield return Volumes.Mount("data", "/data", readOnly: false);
         yield return Volumes.Mount("run", "/run/secure-agent", readOnly: false);
         yield return Volumes.Mount("tmp", "/tmp", readOnly: false);
         yield return Volumes.Mount("policy", "/etc/secure-agent");
         yield return Volumes.Mount("tls", "/etc/secure-agent-tls");
-        if (GatePod.Audiences(graph, component, options).Count > 0)
+        yield return Volumes.Mount("token-keys", TokenKeys);
+        if (component.Name == ComponentNames.SecretBroker && Credential.Store(plan) is { } store)
+        {
+            yield return Volumes.Mount(store.Name, Credential.AreFiles(plan.Options.Secrets) ? Credential.MountPath : VaultAuthority);
+        }
+
+        if (GatePod.Audiences(plan, component).Count > 0)
         {
             yield return Volumes.Mount("tokens", Tokens);
         }

@@ -1,6 +1,8 @@
 using k8s.Models;
 using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Publishing;
+using SecureAgent.Kubernetes.Secrets;
 using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Workloads;
@@ -8,17 +10,18 @@ namespace SecureAgent.Kubernetes.Workloads;
 /// <summary>The pod of one gate, or of the runner.</summary>
 internal static class GatePod
 {
-    public static V1PodSpec Of(Graph graph, Component component, PublishOptions options)
+    public static V1PodSpec Of(Plan plan, Component component)
     {
         var pod = new V1PodSpec
         {
             AutomountServiceAccountToken = false,
+            DnsConfig = new V1PodDNSConfig { Options = [new V1PodDNSConfigOption { Name = "ndots", Value = "1" }] },
             EnableServiceLinks = false,
             ServiceAccountName = component.Name,
             SecurityContext = Hardening.Pod(),
             TerminationGracePeriodSeconds = 30,
-            Containers = [GateContainer.Of(graph, component, options)],
-            Volumes = [.. Volumes(graph, component, options)],
+            Containers = [GateContainer.Of(plan, component)],
+            Volumes = [.. Volumes(plan, component)],
         };
         if (GateWorkload.Replicas(component) > 1)
         {
@@ -44,15 +47,15 @@ internal static class GatePod
     }
 
     /// <summary>Audiences of the tokens a component shows: its callees, the API server for the runner, Vault for the broker.</summary>
-    public static IReadOnlyList<string> Audiences(Graph graph, Component component, PublishOptions options)
+    public static IReadOnlyList<string> Audiences(Plan plan, Component component)
     {
-        var audiences = graph.Targets(component.Name, EdgeKind.Calls).Concat(graph.Targets(component.Name, EdgeKind.Controls)).Select(callee => callee.Name).ToList();
+        var audiences = plan.Graph.Targets(component.Name, EdgeKind.Calls).Concat(plan.Graph.Targets(component.Name, EdgeKind.Controls)).Select(callee => callee.Name).ToList();
         if (component.Role == ComponentRole.Runner)
         {
             audiences.Add("https://kubernetes.default.svc");
         }
 
-        if (component.Name == ComponentNames.SecretBroker && options.Secrets is SecretsDelivery.Broker)
+        if (component.Name == ComponentNames.SecretBroker && plan.Options.Secrets is SecretsDelivery.Broker or SecretsDelivery.VaultAgent)
         {
             audiences.Add("vault");
         }
@@ -60,13 +63,19 @@ internal static class GatePod
         return [.. audiences.Order(StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<V1Volume> Volumes(Graph graph, Component component, PublishOptions options)
+    private static IEnumerable<V1Volume> Volumes(Plan plan, Component component)
     {
         yield return Objects.Volumes.Config("policy", Names.PolicyConfigMap);
         yield return Objects.Volumes.Scratch("run", "64Mi");
         yield return Objects.Volumes.Scratch("tmp", "64Mi");
         yield return Objects.Volumes.Certificate("tls", $"{component.Name}-tls");
-        if (Audiences(graph, component, options) is { Count: > 0 } audiences)
+        yield return Objects.Volumes.Config("token-keys", Names.TokenKeysConfigMap);
+        if (component.Name == ComponentNames.SecretBroker && Credential.Store(plan) is { } store)
+        {
+            yield return store;
+        }
+
+        if (Audiences(plan, component) is { Count: > 0 } audiences)
         {
             yield return Tokens(audiences);
         }

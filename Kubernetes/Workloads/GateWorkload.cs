@@ -1,6 +1,8 @@
 using k8s.Models;
 using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Publishing;
+using SecureAgent.Kubernetes.Secrets;
 using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Workloads;
@@ -19,11 +21,11 @@ internal static class GateWorkload
     public static int Replicas(Component component) =>
         component.Name is ComponentNames.EgressProxy or ComponentNames.InferenceGateway ? 2 : 1;
 
-    public static IEnumerable<object> Objects(Graph graph, Component component, PublishOptions options)
+    public static IEnumerable<object> Objects(Plan plan, Component component)
     {
         yield return Account(component);
         yield return Service(component);
-        yield return StatefulSet(graph, component, options);
+        yield return StatefulSet(plan, component);
         if (Replicas(component) > 1)
         {
             yield return new V1PodDisruptionBudget
@@ -60,7 +62,7 @@ internal static class GateWorkload
         },
     };
 
-    private static V1StatefulSet StatefulSet(Graph graph, Component component, PublishOptions options) => new()
+    private static V1StatefulSet StatefulSet(Plan plan, Component component) => new()
     {
         ApiVersion = "apps/v1",
         Kind = "StatefulSet",
@@ -71,7 +73,7 @@ internal static class GateWorkload
             ServiceName = component.Name,
             Selector = Selector(component),
             PodManagementPolicy = "Parallel",
-            Template = new V1PodTemplateSpec { Metadata = TemplateMeta(component), Spec = GatePod.Of(graph, component, options) },
+            Template = new V1PodTemplateSpec { Metadata = TemplateMeta(plan, component), Spec = GatePod.Of(plan, component) },
             VolumeClaimTemplates =
             [
                 new V1PersistentVolumeClaim
@@ -87,8 +89,9 @@ internal static class GateWorkload
         },
     };
 
-    private static V1ObjectMeta TemplateMeta(Component component) => new()
+    private static V1ObjectMeta TemplateMeta(Plan plan, Component component) => new()
     {
+        Annotations = component.Name == ComponentNames.SecretBroker && plan.Options.Secrets == SecretsDelivery.VaultAgent ? VaultAgent.Annotations() : null,
         Labels = Meta.Labels(component.Name, Role(component)),
     };
 

@@ -4,14 +4,14 @@ using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Layout;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
+using SecureAgent.Kubernetes.Publishing;
 using SecureAgent.Kubernetes.Workloads;
-using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Tests;
 
 public sealed class GateWorkloadTests
 {
-    private static readonly PublishOptions Options = new() { PolicyText = "" };
+    private static readonly Plan Plan = Plan.Of(Sample.Graph, Sample.Options);
 
     [Fact]
     public void Namespaces_EnforceRestricted_AtOneVersion()
@@ -47,8 +47,8 @@ public sealed class GateWorkloadTests
     [Fact]
     public void Gate_HasTokensForItsCalleesOnly()
     {
-        Assert.Equal([ComponentNames.SecretBroker], GatePod.Audiences(Example(), Example()[ComponentNames.EgressProxy], Options));
-        Assert.Equal(["vault"], GatePod.Audiences(Example(), Example()[ComponentNames.SecretBroker], Options));
+        Assert.Equal([ComponentNames.SecretBroker], GatePod.Audiences(Plan, Plan.Graph[ComponentNames.EgressProxy]));
+        Assert.Equal(["vault"], GatePod.Audiences(Plan, Plan.Graph[ComponentNames.SecretBroker]));
     }
 
     [Theory]
@@ -67,14 +67,5 @@ public sealed class GateWorkloadTests
     }
 
     private static V1StatefulSet StatefulSet(string component) =>
-        GateWorkload.Objects(Example(), Example()[component], Options).OfType<V1StatefulSet>().Single();
-
-    private static Graph Example()
-    {
-        var graph = new GraphBuilder("example");
-        var broker = graph.AddGate(ComponentNames.SecretBroker, "SecretBroker", "leases");
-        var proxy = graph.AddGate(ComponentNames.EgressProxy, "EgressProxy", "way out", SandboxPorts.EgressProxy).Calls(broker);
-        graph.AddRunner(ComponentNames.AgentRunner, "AgentRunner", "sessions").Controls(broker, proxy);
-        return graph.Build();
-    }
+        GateWorkload.Objects(Plan, Plan.Graph[component]).OfType<V1StatefulSet>().Single();
 }

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using k8s;
+using k8s.Models;
+using SecureAgent.Kubernetes.Network;
+using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Output;
+
+namespace SecureAgent.Kubernetes.Parity;
+
+/// <summary>What the published objects answer. It is read from the files, so that what is judged is what is applied.</summary>
+internal sealed class ClusterModel
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly PlainNetwork plain;
+    private readonly CiliumNetwork cilium;
+    private readonly List<V1Role> roles = [];
+    private readonly List<V1RoleBinding> bindings = [];
+
+    /// <param name="component">The network component that is applied with the base: <c>cilium</c> or <c>portable</c>.</param>
+    public ClusterModel(IReadOnlyList<ManifestFile> files, string component)
+    {
+        var policies = new List<V1NetworkPolicy>();
+        var ciliumPolicies = new List<(string, CiliumSpec)>();
+        foreach (var text in Documents(files.Where(file => Applied(file.Path, component))))
+        {
+            var kind = text.Split('\n').Single(line => line.StartsWith("kind: ", StringComparison.Ordinal))["kind: ".Length..];
+            if (kind == "NetworkPolicy")
+            {
+                policies.Add(KubernetesYaml.Deserialize<V1NetworkPolicy>(text, strict: true));
+            }
+            else if (kind == "CiliumNetworkPolicy")
+            {
+                var (space, spec) = CustomReader.Read<CiliumSpec>(text, Json);
+                ciliumPolicies.Add((space, spec));
+            }
+            else if (kind == "Role")
+            {
+                roles.Add(KubernetesYaml.Deserialize<V1Role>(text, strict: true));
+            }
+            else if (kind == "RoleBinding")
+            {
+                bindings.Add(KubernetesYaml.Deserialize<V1RoleBinding>(text, strict: true));
+            }
+            else if (kind is "ClusterRoleBinding" or "ClusterRole" or "CiliumClusterwideNetworkPolicy")
+            {
+                throw new NotSupportedException($"the model does not know {kind}");
+            }
+        }
+
+        plain = new PlainNetwork(policies);
+        cilium = new CiliumNetwork(ciliumPolicies);
+    }
+
+    public bool Allows(Question question) =>
+        !cilium.Denies(question.From, question.To)
+        && (!(plain.Closes(question.From, egress: true) || cilium.Closes(question.From, egress: true))
+            || plain.Egress(question.From, question.To, question.Port) || cilium.Egress(question.From, question.To, question.Port))
+        && (question.To is not Destination.Pod pod
+            || !(plain.Closes(pod, egress: false) || cilium.Closes(pod, egress: false))
+            || plain.Ingress(question.From, pod, question.Port) || cilium.Ingress(question.From, pod, question.Port));
+
+    public bool Allows(Request request) => bindings
+        .Where(binding => binding.Metadata.NamespaceProperty == Names.SessionNamespace && binding.Subjects.Any(subject => subject.Name == request.Account))
+        .Select(binding => roles.Single(role => role.Metadata.Name == binding.RoleRef.Name && role.Metadata.NamespaceProperty == binding.Metadata.NamespaceProperty))
+        .SelectMany(role => role.Rules)
+        .Any(rule => Has(rule.Verbs, request.Verb) && Has(rule.ApiGroups, request.Group) && Has(rule.Resources, request.Resource));
+
+    private static bool Has(IList<string> list, string value) => list.Contains(value) || list.Contains("*");
+
+    private static bool Applied(string path, string component) =>
+        path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Publishing.Kustomization.FileName, StringComparison.Ordinal) && !path.Contains(".template.", StringComparison.Ordinal)
+        && !path.Contains("/.", StringComparison.Ordinal)
+        && (path.StartsWith("base/", StringComparison.Ordinal) || path.StartsWith($"components/{component}/", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Documents(IEnumerable<ManifestFile> files) => files.SelectMany(file => CustomReader.Split(file.Text));
+}

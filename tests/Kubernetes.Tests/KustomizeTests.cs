@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using SecureAgent.Kubernetes.Output;
+
+namespace SecureAgent.Kubernetes.Tests;
+
+/// <summary><c>kubectl kustomize</c> on what is published; skipped, visibly, where kubectl is missing.</summary>
+public sealed class KustomizeTests : IDisposable
+{
+    private static readonly string? Kubectl = new[] { "/usr/local/bin/kubectl", "/usr/bin/kubectl", "/opt/homebrew/bin/kubectl" }.FirstOrDefault(File.Exists);
+
+    private readonly TemporaryDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Theory]
+    [InlineData("local", SecretsDelivery.Broker)]
+    [InlineData("staging", SecretsDelivery.ExternalSecrets)]
+    public void Overlay_Builds_WithItsRegistryAndEveryPolicy(string overlay, SecretsDelivery secrets)
+    {
+        OutputDirectory.Write(directory.Path, Sample.Publish(Sample.Options with { Secrets = secrets }));
+
+        var (exit, built, errors) = Build($"overlays/{overlay}");
+
+        Assert.True(exit == 0, errors);
+        Assert.DoesNotContain("image: secure-agent/", built, StringComparison.Ordinal);
+        Assert.Equal(5, Count(built, "kind: CiliumNetworkPolicy\n"));
+        Assert.Equal(1, Count(built, "kind: Job\n"));
+        Assert.Equal(secrets == SecretsDelivery.Broker ? 0 : 1, Count(built, "kind: ExternalSecret\n"));
+    }
+
+    [Theory]
+    [InlineData("portable")]
+    [InlineData("tetragon")]
+    [InlineData("agent-sandbox")]
+    public void Component_Builds_InAnOverlayOfOnesOwn(string component)
+    {
+        OutputDirectory.Write(directory.Path, Sample.Publish());
+        Directory.CreateDirectory(directory.File("overlays/own"));
+        File.WriteAllText(directory.File("overlays/own/kustomization.yaml"), $"resources: [../../base]\ncomponents: [../../components/{component}]\n");
+
+        var (exit, _, errors) = Build("overlays/own");
+
+        Assert.True(exit == 0, errors);
+    }
+
+    [Fact]
+    public void MissingFile_DoesNotBuild()
+    {
+        OutputDirectory.Write(directory.Path, Sample.Publish());
+        File.Delete(directory.File("base/rbac.yaml"));
+
+        Assert.NotEqual(0, Build("overlays/local").Exit);
+    }
+
+    private (int Exit, string Output, string Errors) Build(string path)
+    {
+        Assert.SkipWhen(Kubectl is null, "kubectl is not installed: overlays were not built");
+        using var process = Process.Start(new ProcessStartInfo(Kubectl!, ["kustomize", directory.File(path)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
+    }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+}
