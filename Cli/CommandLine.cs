@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SecureAgent.Cli.Audit;
+using SecureAgent.Cli.Manifests;
 using SecureAgent.Cli.Policies;
 using SecureAgent.Cli.Run;
 using SecureAgent.Cli.Secrets;
@@ -38,6 +39,7 @@ internal static class CommandLine
         SecretCommands.Create(),
         VaultCommands.Create(),
         PolicyCommands.Create(),
+        ManifestCommands.Create(),
     };
 
     private static async Task<int> ReportAsync(ParseResult parsed)

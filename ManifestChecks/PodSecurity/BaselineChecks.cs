@@ -7,8 +7,6 @@ internal static class BaselineChecks
 {
     private const string AppArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
     private static readonly string[] HostNamespaces = ["hostNetwork", "hostPID", "hostIPC"];
-    private static readonly string[] Probes = ["livenessProbe", "readinessProbe", "startupProbe"];
-    private static readonly string[] Hooks = ["postStart", "preStop"];
 
     public static IEnumerable<PodSecurityCheck> All { get; } =
     [
@@ -17,7 +15,6 @@ internal static class BaselineChecks
                 .Concat(pod.PodMetadata["annotations"].Members.Where(pair => pair.Key.StartsWith(AppArmorAnnotation, StringComparison.Ordinal) && !IsAllowedAnnotation(pair.Value.Text ?? "")).Select(pair => pair.Value)), "forbidden AppArmor profile")),
         new("hostNamespaces", pod => First(HostNamespaces.Select(key => pod.PodSpec[key]).Where(flag => flag is { Exists: true, Bool: not false }), "host namespaces")),
         new("hostPorts", pod => First(pod.Containers.SelectMany(part => part.Node["ports"].Items).Select(port => port["hostPort"]).Where(port => port.Exists && port.Number != 0), "hostPort")),
-        new("hostProbesAndHostLifecycle", pod => First(pod.Containers.SelectMany(ProbeHosts).Where(host => !string.IsNullOrEmpty(host.Text)), "host of a probe or hook")),
         new("privileged", pod => First(pod.Containers.Select(part => part.Node.At("securityContext", "privileged")).Where(flag => flag is { Exists: true, Bool: not false }), "privileged")),
         new("procMount", pod => First(pod.Containers.Select(part => part.Node.At("securityContext", "procMount")).Where(mount => mount.Exists && mount.Text != "Default"), "procMount")),
         new("seLinuxOptions", pod => First(Contexts(pod).Select(context => context["seLinuxOptions"]).SelectMany(ForbiddenSeLinux), "seLinuxOptions")),
@@ -43,7 +40,4 @@ internal static class BaselineChecks
     private static IEnumerable<ManifestNode> ForbiddenSeLinux(ManifestNode options) =>
         new[] { options["user"], options["role"] }.Where(node => !string.IsNullOrEmpty(node.Text))
             .Concat(new[] { options["type"] }.Where(node => !RestrictedStandard.SeLinuxTypes.Contains(node.Text ?? "")));
-
-    private static IEnumerable<ManifestNode> ProbeHosts(ContainerPart part) =>
-        Probes.Select(key => part.Node[key]).Concat(Hooks.Select(key => part.Node.At("lifecycle", key))).SelectMany(handler => new[] { handler.At("httpGet", "host"), handler.At("tcpSocket", "host") });
 }

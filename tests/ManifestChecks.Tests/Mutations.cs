@@ -38,7 +38,7 @@ internal static class Mutations
         ["mount-known"] = (PodSpec, PodSpec + "      initContainers:\n        - name: seed\n          image: registry.example/seed:1\n          resources: { requests: { cpu: 1m, memory: 1Mi }, limits: { cpu: 1m, memory: 1Mi } }\n          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }\n          volumeMounts: [{ name: seeds, mountPath: /seeds }]\n"),
         ["mount-path"] = ("mountPath: /notes,", "mountPath: \"/notes:ro\","),
         ["namespace-restricted"] = ("enforce: restricted", "enforce: baseline"),
-        ["namespace-version-pinned"] = ("enforce-version: v1.34", "enforce-version: latest"),
+        ["namespace-version-pinned"] = ("enforce-version: v1.31", "enforce-version: latest"),
         ["no-added-capability"] = ("capabilities: { drop: [ALL] }\n          volumeMounts", "capabilities: { drop: [ALL], add: [NET_ADMIN] }\n          volumeMounts"),
         ["no-anonymous-grant"] = (Subject, "  - { kind: Group, name: \"system:authenticated\" }\n"),
         ["no-apparmor-off"] = (Context, Context + "            appArmorProfile: { type: Unconfined }\n"),
