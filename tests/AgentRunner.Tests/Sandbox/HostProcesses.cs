@@ -4,10 +4,10 @@ namespace SecureAgent.AgentRunner.Tests.Sandbox;
 internal static class HostProcesses
 {
     /// <summary>Real, effective, saved and file-system uid of every process below this one that is in another network namespace.</summary>
-    public static IReadOnlyList<string> UidsOfSandboxes() => [.. InOtherNetworks().SelectMany(process => Uids(process))];
+    public static IReadOnlyList<string> UidsOfSandboxes() => [.. InOtherNetworks(Environment.ProcessId).SelectMany(process => Uids(process))];
 
-    /// <summary>Process directories under /proc that descend from this process and are in another network namespace than it.</summary>
-    public static IReadOnlyList<string> InOtherNetworks()
+    /// <summary>Process directories under /proc that descend from a process and are in another network namespace than this one.</summary>
+    public static IReadOnlyList<string> InOtherNetworks(int ancestor)
     {
         var own = Link("/proc/self");
         var parents = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ internal static class HostProcesses
             }
         }
 
-        return [.. parents.Keys.Where(id => Descends(id, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
+        return [.. parents.Keys.Where(id => Descends(id, ancestor, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
     }
 
     public static IReadOnlyList<string> OfUid(uint uid) =>
@@ -58,12 +58,12 @@ internal static class HostProcesses
         }
     }
 
-    private static bool Descends(string id, Dictionary<string, string> parents)
+    private static bool Descends(string id, int ancestor, Dictionary<string, string> parents)
     {
-        var self = Environment.ProcessId.ToString(null, null);
+        var above = ancestor.ToString(null, null);
         while (parents.TryGetValue(id, out var parent) && parent != "0")
         {
-            if (parent == self)
+            if (parent == above)
             {
                 return true;
             }

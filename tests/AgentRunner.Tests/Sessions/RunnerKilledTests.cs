@@ -62,7 +62,8 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         {
             Policy = RunnerFixture.Policy, Command = { "bash", "-c", "trap '' TERM HUP INT; setsid sleep 600 & while :; do sleep 600; done" }, AllowDegraded = { "landlock" },
         })).SessionId;
-        running = HostProcesses.InOtherNetworks();
+        running = HostProcesses.InOtherNetworks(runner.Id);
+        Assert.NotEmpty(running);
         Assert.NotEmpty(HostProcesses.WithSessionDirectory(session));
         runner.Kill();
         await runner.WaitForExitAsync();

@@ -48,15 +48,18 @@ public sealed class FailClosedTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await ForwardingTests.StartAsync(upstream);
+        var begun = new TaskCompletionSource();
         upstream.OnChat = async context =>
         {
             context.Response.ContentType = "text/event-stream";
             await FakeUpstream.SendAsync(context, FakeUpstream.Delta("half"));
+            await begun.Task;
             Break(gateway);
             await FakeUpstream.SendAsync(context, "[DONE]");
         };
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Gateway.Body(Gateway.Chat("tiny", stream: true)) };
         using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        begun.SetResult();
 
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync());
     }
