@@ -1,3 +1,4 @@
+using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Detection;
 using SecureAgent.Kubernetes.GitOps;
 using SecureAgent.Kubernetes.Output;
@@ -21,6 +22,7 @@ public static class Publisher
             .. Base.Files(plan),
             .. Components.Files(plan),
             .. options.Overlays.SelectMany(overlay => Overlay.Files(plan, overlay)),
+            .. options.Overlays.SelectMany(overlay => AdmissionComponents.Files(plan, overlay)),
             .. GitOpsExamples.Files(plan),
             new ManifestFile("observability/falco-rules.yaml", Falco.Rules()),
             new ManifestFile("README.md", OutputReadme.Write(plan)),

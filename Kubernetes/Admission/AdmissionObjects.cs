@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using SecureAgent.Kubernetes.Objects;
+using SecureAgent.Kubernetes.Output;
 
 namespace SecureAgent.Kubernetes.Admission;
 
@@ -8,8 +10,10 @@ public sealed record AdmissionFile(string Path, IReadOnlyList<JsonObject> Docume
 /// <summary>The rules as objects of a cluster.</summary>
 public static class AdmissionObjects
 {
-    private static readonly string[] Actions = ["Deny", "Audit"];
-    private static readonly string[] Changes = ["CREATE", "UPDATE"];
+    internal const string PoliciesFile = "validating-admission-policies.yaml";
+    internal const string TemplatesFile = "gatekeeper-templates.yaml";
+    internal const string ConstraintsFile = "gatekeeper-constraints.yaml";
+    internal const string Role = "admission";
 
     /// <summary>ValidatingAdmissionPolicies with bindings; Gatekeeper templates; Gatekeeper constraints (applied after their templates).</summary>
     public static IReadOnlyList<AdmissionFile> Files(AdmissionSettings settings)
@@ -17,46 +21,14 @@ public static class AdmissionObjects
         var rules = AdmissionRules.Of(settings);
         return
         [
-            new("validating-admission-policies.yaml", [.. rules.SelectMany(rule => new[] { Policy(rule), Binding(rule, settings) })]),
-            new("gatekeeper-templates.yaml", [.. rules.Select(Template)]),
-            new("gatekeeper-constraints.yaml", [.. rules.Select(rule => Constraint(rule, settings))]),
+            new(PoliciesFile, [.. rules.SelectMany(rule => AdmissionPolicies.Of(rule, settings))]),
+            new(TemplatesFile, [.. rules.Select(Template)]),
+            new(ConstraintsFile, [.. rules.Select(rule => Constraint(rule, settings))]),
         ];
     }
 
     /// <summary>The rules as one conftest module.</summary>
     public static string Conftest(AdmissionSettings settings) => RegoText.Conftest(AdmissionRules.Of(settings));
-
-    private static JsonObject Policy(AdmissionRule rule) => Object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", Name(rule), new JsonObject
-    {
-        ["failurePolicy"] = "Fail",
-        ["matchConstraints"] = new JsonObject
-        {
-            ["resourceRules"] = new JsonArray(
-                Resources("", "v1", "pods", "pods/ephemeralcontainers", "podtemplates", "replicationcontrollers"),
-                Resources("apps", "v1", "deployments", "statefulsets", "daemonsets", "replicasets"),
-                Resources("batch", "v1", "jobs", "cronjobs"),
-                Resources("agents.x-k8s.io", "*", "sandboxes"),
-                Resources("extensions.agents.x-k8s.io", "*", "sandboxtemplates")),
-        },
-        ["variables"] = new JsonArray([.. CelText.Variables.Select(variable => new JsonObject { ["name"] = variable.Name, ["expression"] = variable.Expression })]),
-        ["validations"] = new JsonArray(new JsonObject { ["expression"] = rule.Cel, ["message"] = $"{rule.Id}: {rule.Message}", ["reason"] = "Forbidden" }),
-    });
-
-    private static JsonObject Binding(AdmissionRule rule, AdmissionSettings settings) => Object("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", Name(rule), new JsonObject
-    {
-        ["policyName"] = Name(rule),
-        ["validationActions"] = Texts(Actions),
-        ["matchResources"] = new JsonObject
-        {
-            ["namespaceSelector"] = new JsonObject
-            {
-                ["matchExpressions"] = new JsonArray(new JsonObject
-                {
-                    ["key"] = "kubernetes.io/metadata.name", ["operator"] = "In", ["values"] = Texts(settings.SystemNamespace, settings.SessionNamespace),
-                }),
-            },
-        },
-    });
 
     private static JsonObject Template(AdmissionRule rule) => Object("templates.gatekeeper.sh/v1", "ConstraintTemplate", Kind(rule).ToLowerInvariant(), new JsonObject
     {
@@ -64,7 +36,7 @@ public static class AdmissionObjects
         ["targets"] = new JsonArray(new JsonObject { ["target"] = "admission.k8s.gatekeeper.sh", ["rego"] = RegoText.Gatekeeper(rule) }),
     });
 
-    private static JsonObject Constraint(AdmissionRule rule, AdmissionSettings settings) => Object("constraints.gatekeeper.sh/v1beta1", Kind(rule), Name(rule), new JsonObject
+    private static JsonObject Constraint(AdmissionRule rule, AdmissionSettings settings) => Object("constraints.gatekeeper.sh/v1beta1", Kind(rule), rule.ObjectName, new JsonObject
     {
         ["enforcementAction"] = "deny",
         ["match"] = new JsonObject
@@ -77,16 +49,11 @@ public static class AdmissionObjects
     });
 
     private static JsonObject Object(string version, string kind, string name, JsonObject spec) =>
-        new() { ["apiVersion"] = version, ["kind"] = kind, ["metadata"] = new JsonObject { ["name"] = name }, ["spec"] = spec };
-
-    private static JsonObject Resources(string group, string version, params string[] resources) =>
-        new() { ["apiGroups"] = Texts(group), ["apiVersions"] = Texts(version), ["operations"] = Texts(Changes), ["resources"] = Texts(resources) };
+        new() { ["apiVersion"] = version, ["kind"] = kind, ["metadata"] = ManifestJson.Typed(Meta.Cluster(name, Role)), ["spec"] = spec };
 
     private static JsonObject Kinds(string group, params string[] kinds) => new() { ["apiGroups"] = Texts(group), ["kinds"] = Texts(kinds) };
 
     private static JsonArray Texts(params string[] texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
-
-    private static string Name(AdmissionRule rule) => $"secure-agent-{rule.Id}";
 
     private static string Kind(AdmissionRule rule) => "SecureAgent" + string.Concat(rule.Id.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 }

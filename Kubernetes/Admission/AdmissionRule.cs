@@ -12,4 +12,6 @@ internal sealed record AdmissionRule(string Id, string Message, string Cel, IRea
 {
     /// <summary>Functions the bodies need.</summary>
     public string RegoFunctions { get; init; } = "";
+
+    public string ObjectName => $"secure-agent-{Id}";
 }

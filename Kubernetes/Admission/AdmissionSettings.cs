@@ -9,7 +9,8 @@ public sealed record AdmissionSettings
 
     public string RoleLabel { get; init; } = "secureagent.dev/role";
 
-    public string SystemRole { get; init; } = "gate";
+    /// <summary>Roles that pods of the gates' namespace may have.</summary>
+    public IReadOnlyList<string> SystemRoles { get; init; } = ["gate", "runner"];
 
     public string SessionRole { get; init; } = "sandbox";
 
@@ -24,15 +25,15 @@ public sealed record AdmissionSettings
     /// <summary>The settings, when they are safe to put between quotes in CEL and Rego.</summary>
     internal AdmissionSettings Checked()
     {
-        var words = new[] { SystemNamespace, SessionNamespace, RoleLabel, SystemRole, SessionRole, TokenHolder }.Concat(RuntimeClasses).Concat(Registries);
+        var words = new[] { SystemNamespace, SessionNamespace, RoleLabel, SessionRole, TokenHolder }.Concat(SystemRoles).Concat(RuntimeClasses).Concat(Registries);
         if (words.FirstOrDefault(word => word.Length == 0 || !word.All(IsPlain)) is { } odd)
         {
             throw new ArgumentException($"'{odd}' cannot be part of an admission rule; use letters, digits and -_./:");
         }
 
-        if (RuntimeClasses.Count == 0 || Registries.Count == 0 || Registries.FirstOrDefault(prefix => !prefix.EndsWith('/')) is not null)
+        if (SystemRoles.Count == 0 || RuntimeClasses.Count == 0 || Registries.Count == 0 || Registries.FirstOrDefault(prefix => !prefix.EndsWith('/')) is not null)
         {
-            throw new ArgumentException("name at least one runtime class and one registry; a registry ends with '/'");
+            throw new ArgumentException("name at least one role, one runtime class and one registry; a registry ends with '/'");
         }
 
         return this;

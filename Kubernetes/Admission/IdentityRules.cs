@@ -30,20 +30,20 @@ internal static class IdentityRules
             [$"space == \"{set.SessionNamespace}\"\nvolume := pod_spec.volumes[_]\nvolume.projected.sources[_].serviceAccountToken\nc := containers[_]\nc.name != \"{set.TokenHolder}\"\nc.volumeMounts[_].name == volume.name"],
             (pod, space) => space == set.SessionNamespace && pod.PodSpec["volumes"].Items.Where(volume => TokensOf(volume).Any())
                 .Any(volume => pod.Containers.Any(part => part.Name != set.TokenHolder && part.Node["volumeMounts"].Items.Any(mount => mount["name"].Text == volume["name"].Text)))),
-        new("own-labels", "a pod carries the role of its namespace and no other: policies select by it",
+        new("own-labels", "a pod carries a role of its namespace and no other: policies select by it",
             $"variables.space != '{set.SessionNamespace}' && variables.space != '{set.SystemNamespace}' || "
-            + $"'{set.RoleLabel}' in variables.labels && variables.labels['{set.RoleLabel}'] == (variables.space == '{set.SessionNamespace}' ? '{set.SessionRole}' : '{set.SystemRole}')",
-            [Forged(set.SessionNamespace, set.SessionRole), Forged(set.SystemNamespace, set.SystemRole)],
-            (pod, space) => RoleOf(set, space) is { } role && pod.PodMetadata["labels"][set.RoleLabel].Text != role)
+            + $"'{set.RoleLabel}' in variables.labels && variables.labels['{set.RoleLabel}'] in (variables.space == '{set.SessionNamespace}' ? {Quoted.Cel([set.SessionRole])} : {Quoted.Cel(set.SystemRoles)})",
+            [Forged(set.SessionNamespace, [set.SessionRole]), Forged(set.SystemNamespace, set.SystemRoles)],
+            (pod, space) => RolesOf(set, space) is { } roles && !roles.Contains(pod.PodMetadata["labels"][set.RoleLabel].Text))
         {
-            RegoFunctions = $"has_role(role) if {{\n  pod_template.metadata.labels[\"{set.RoleLabel}\"] == role\n}}\n",
+            RegoFunctions = $"has_role(roles) if {{\n  pod_template.metadata.labels[\"{set.RoleLabel}\"] == roles[_]\n}}\n",
         },
     ];
 
-    private static string Forged(string space, string role) => $"space == \"{space}\"\nnot has_role(\"{role}\")";
+    private static string Forged(string space, IReadOnlyList<string> roles) => $"space == \"{space}\"\nnot has_role({Quoted.Rego(roles)})";
 
-    private static string? RoleOf(AdmissionSettings set, string space) =>
-        space == set.SessionNamespace ? set.SessionRole : space == set.SystemNamespace ? set.SystemRole : null;
+    private static IReadOnlyList<string?>? RolesOf(AdmissionSettings set, string space) =>
+        space == set.SessionNamespace ? [set.SessionRole] : space == set.SystemNamespace ? set.SystemRoles : null;
 
     private static IEnumerable<ManifestNode> TokensOf(ManifestNode volume) =>
         volume["projected"]["sources"].Items.Select(source => source["serviceAccountToken"]).Where(token => token.Exists);

@@ -1,3 +1,4 @@
+using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Layout;
 using SecureAgent.Kubernetes.Network;
 using SecureAgent.Kubernetes.Objects;
@@ -37,7 +38,8 @@ internal static class OutputReadme
         | `components/portable` | for networks without Cilium: DNS and address ranges. Wider: rules of both sorts add up, so take one component, never both |
         | `components/tetragon`, `observability/` | kernel events of agents' pods for Tetragon; rules for Falco. On Kata nodes a host's sensor does not see into the guest's kernel |
         | `components/agent-sandbox` | the agent's pod as a Sandbox of agent-sandbox (SIG Apps), besides the suspended Job |
-        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))}, with `components/cilium` |
+        | `admission/OVERLAY/` | the same rules three times: `policies` (ValidatingAdmissionPolicies, what the overlay takes), `gatekeeper`, `conftest`. They hold pods to the runtime class, to their namespace's roles, to limits, to the overlay's registry, and keep out the node's folders and namespaces, privilege, debug containers and tokens |
+        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))}, with `components/cilium` and its `admission/OVERLAY/policies` |
         | `gitops/` | examples for Argo CD and Flux |
         | `parity.json` | what was asked of the laptop's decisions and of these objects, and each difference with its reason |
 
@@ -68,6 +70,17 @@ internal static class OutputReadme
         kubectl apply -k overlays/{plan.Options.Overlays[0]} --dry-run=server      # ask the API server
         kubectl apply -k overlays/{plan.Options.Overlays[0]}
         ```
+
+        With Gatekeeper, in place of the API server's own policies or besides them; constraints are known only after their templates, and its webhook must also be
+        asked about `pods/ephemeralcontainers`:
+
+        ```sh
+        kubectl apply -k {AdmissionComponents.Gatekeeper(plan.Options.Overlays[0])}/templates
+        kubectl apply -k {AdmissionComponents.Gatekeeper(plan.Options.Overlays[0])}/constraints
+        ```
+
+        In review, before a cluster is asked: `conftest test --policy admission/{plan.Options.Overlays[0]}/conftest DIR`. An overlay of your own with another registry
+        needs a copy of `admission/{plan.Options.Overlays[0]}` in which `allowed-registries` names it; without it no pod is admitted.
 
         """.ReplaceLineEndings("\n");
 

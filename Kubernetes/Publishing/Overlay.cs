@@ -1,4 +1,5 @@
 using SecureAgent.Contracts;
+using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.Kubernetes.Workloads;
@@ -13,7 +14,7 @@ internal static class Overlay
         var kustomization = new Kustomization
         {
             Resources = ["../../base"],
-            Components = ["../../components/cilium"],
+            Components = [$"../../{AdmissionComponents.Default(overlay)}", "../../components/cilium"],
             Images = [.. Images(plan).Select(name => Image(plan, name, Registry(overlay)))],
         };
         return new ManifestSet($"overlays/{overlay}").Files(kustomization);

@@ -9,8 +9,14 @@ namespace SecureAgent.Kubernetes.Secrets;
 /// </summary>
 internal static class VaultAgent
 {
+    /// <summary>Where the injected container comes from; admission lets it in with this way of delivery alone.</summary>
+    public const string Registry = "docker.io/hashicorp/";
+
+    private const string Image = $"{Registry}vault:1.20.4";
+
     public static IDictionary<string, string> Annotations() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
+        ["vault.hashicorp.com/agent-image"] = Image,
         ["vault.hashicorp.com/agent-inject"] = "true",
         ["vault.hashicorp.com/agent-inject-token"] = "true",
         ["vault.hashicorp.com/agent-run-as-group"] = Names.NonRoot.ToString(CultureInfo.InvariantCulture),

@@ -132,22 +132,22 @@ broken contains msg if {
   msg := "agent-holds-no-token: only the container 'relay' of an agent's pod may mount a token"
 }
 
-has_role(role) if {
-  pod_template.metadata.labels["secureagent.dev/role"] == role
+has_role(roles) if {
+  pod_template.metadata.labels["secureagent.dev/role"] == roles[_]
 }
 
 broken contains msg if {
   pod_spec
   space == "secure-agent-sessions"
-  not has_role("sandbox")
-  msg := "own-labels: a pod carries the role of its namespace and no other: policies select by it"
+  not has_role(["sandbox"])
+  msg := "own-labels: a pod carries a role of its namespace and no other: policies select by it"
 }
 
 broken contains msg if {
   pod_spec
   space == "secure-agent-system"
-  not has_role("gate")
-  msg := "own-labels: a pod carries the role of its namespace and no other: policies select by it"
+  not has_role(["gate", "runner"])
+  msg := "own-labels: a pod carries a role of its namespace and no other: policies select by it"
 }
 
 sandboxed(spec) if {

@@ -25,22 +25,28 @@ public sealed class KustomizeTests : IDisposable
         Assert.DoesNotContain("image: secure-agent/", built, StringComparison.Ordinal);
         Assert.Equal(5, Count(built, "kind: CiliumNetworkPolicy\n"));
         Assert.Equal(1, Count(built, "kind: Job\n"));
+        Assert.Equal(12, Count(built, "kind: ValidatingAdmissionPolicy\n"));
+        Assert.Equal(12, Count(built, "kind: ValidatingAdmissionPolicyBinding\n"));
         Assert.Equal(secrets == SecretsDelivery.Broker ? 0 : 1, Count(built, "kind: ExternalSecret\n"));
     }
 
     [Theory]
-    [InlineData("portable")]
-    [InlineData("tetragon")]
-    [InlineData("agent-sandbox")]
+    [InlineData("components/portable")]
+    [InlineData("components/tetragon")]
+    [InlineData("components/agent-sandbox")]
+    [InlineData("admission/staging/gatekeeper/templates")]
+    [InlineData("admission/staging/gatekeeper/constraints")]
     public void Component_Builds_InAnOverlayOfOnesOwn(string component)
     {
         OutputDirectory.Write(directory.Path, Sample.Publish());
         Directory.CreateDirectory(directory.File("overlays/own"));
-        File.WriteAllText(directory.File("overlays/own/kustomization.yaml"), $"resources: [../../base]\ncomponents: [../../components/{component}]\n");
+        File.WriteAllText(directory.File("overlays/own/kustomization.yaml"), $"resources: [../../base]\ncomponents: [../../{component}]\n");
 
         var (exit, _, errors) = Build("overlays/own");
+        var (alone, _, _) = Build(component);
 
         Assert.True(exit == 0, errors);
+        Assert.Equal(0, alone);
     }
 
     [Fact]

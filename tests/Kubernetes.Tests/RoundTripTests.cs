@@ -9,7 +9,7 @@ public sealed class RoundTripTests
 {
     /// <summary>Kinds of custom resources, which are held to their schemas.</summary>
     internal static readonly string[] CustomGroups =
-        ["agents.x-k8s.io", "argoproj.io", "bitnami.com", "cert-manager.io", "cilium.io", "external-secrets.io", "kustomize.toolkit.fluxcd.io", "secrets.hashicorp.com", "source.toolkit.fluxcd.io", "kustomize.config.k8s.io"];
+        ["agents.x-k8s.io", "argoproj.io", "bitnami.com", "cert-manager.io", "cilium.io", "constraints.gatekeeper.sh", "external-secrets.io", "kustomize.toolkit.fluxcd.io", "secrets.hashicorp.com", "source.toolkit.fluxcd.io", "templates.gatekeeper.sh", "kustomize.config.k8s.io"];
 
     [Theory]
     [MemberData(nameof(Sample.Variants), MemberType = typeof(Sample))]

@@ -38,15 +38,17 @@ internal static class Sample
         return Options with { PolicyText = Policy.Replace(from, to, StringComparison.Ordinal) };
     }
 
+    public static IEnumerable<PublishOptions> AllOptions() =>
+        from isolation in Enum.GetValues<Isolation>()
+        from secrets in Enum.GetValues<SecretsDelivery>()
+        select Options with { Isolation = isolation, Secrets = secrets };
+
     public static TheoryData<Isolation, SecretsDelivery> Variants()
     {
         var data = new TheoryData<Isolation, SecretsDelivery>();
-        foreach (var isolation in Enum.GetValues<Isolation>())
+        foreach (var options in AllOptions())
         {
-            foreach (var secrets in Enum.GetValues<SecretsDelivery>())
-            {
-                data.Add(isolation, secrets);
-            }
+            data.Add(options.Isolation, options.Secrets);
         }
 
         return data;

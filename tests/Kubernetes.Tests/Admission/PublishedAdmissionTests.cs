@@ -1,0 +1,55 @@
+using SecureAgent.Kubernetes.Admission;
+using SecureAgent.Kubernetes.Output;
+using SecureAgent.Kubernetes.Publishing;
+using SecureAgent.ManifestChecks.Reading;
+
+namespace SecureAgent.Kubernetes.Tests.Admission;
+
+/// <summary>What is published is admitted by the rules that are published beside it.</summary>
+public sealed class PublishedAdmissionTests
+{
+    [Theory]
+    [MemberData(nameof(Sample.Variants), MemberType = typeof(Sample))]
+    public void EveryPublishedPod_IsAdmitted_ByItsOwnOverlay(Isolation isolation, SecretsDelivery secrets)
+    {
+        var options = Sample.Options with { Isolation = isolation, Secrets = secrets };
+        foreach (var overlay in options.Overlays)
+        {
+            var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, options), overlay);
+            var pods = Pods(Sample.Publish(options), Overlay.Registry(overlay));
+
+            Assert.InRange(pods.Count, 6, 20);
+            Assert.All(pods, pod => Assert.Empty(AdmissionEvaluator.Broken(pod, settings)));
+        }
+    }
+
+    [Fact]
+    public void PodOfAnotherRegistry_OrAnotherIsolation_IsRefused()
+    {
+        var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, Sample.Options), "staging");
+
+        Assert.All(Pods(Sample.Publish(), Overlay.Registry("local")), pod => Assert.Equal(["allowed-registries"], AdmissionEvaluator.Broken(pod, settings)));
+        Assert.Contains(Pods(Sample.Publish(Sample.Options with { Isolation = Isolation.Gvisor }), Overlay.Registry("staging")),
+            pod => AdmissionEvaluator.Broken(pod, settings).SequenceEqual(["runtime-class-required"]));
+    }
+
+    [Fact]
+    public void Overlay_TakesItsPolicies_AndNamesItsRegistryInAllThreeTongues()
+    {
+        var files = Sample.Publish().ToDictionary(file => file.Path, file => file.Text, StringComparer.Ordinal);
+
+        foreach (var overlay in PublishOptions.AllOverlays)
+        {
+            Assert.Contains($"../../admission/{overlay}/policies", files[$"overlays/{overlay}/kustomization.yaml"], StringComparison.Ordinal);
+            foreach (var path in new[] { "policies/validating-admission-policies.yaml", "gatekeeper/templates/gatekeeper-templates.yaml", "conftest/secure_agent.rego" })
+            {
+                Assert.Contains($"{Overlay.Registry(overlay)}/secure-agent/", files[$"admission/{overlay}/{path}"], StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private static List<ManifestObject> Pods(IReadOnlyList<ManifestFile> files, string registry) =>
+        [.. files.Where(file => file.Path.EndsWith(".yaml", StringComparison.Ordinal))
+            .SelectMany(file => ManifestReader.Parse(file.Text.Replace("image: secure-agent/", $"image: {registry}/secure-agent/", StringComparison.Ordinal).Replace("image: \"secure-agent/", $"image: \"{registry}/secure-agent/", StringComparison.Ordinal), file.Path))
+            .Where(found => Workload.Of(found) is not null)];
+}
