@@ -10,24 +10,41 @@ internal interface ISandboxDriver
     string Name { get; }
 
     /// <summary>
-    /// Builds the sandbox and starts the agent. Throws <see cref="SandboxException"/> when a layer is missing or the sandbox cannot be built; then nothing runs.
+    /// Builds the sandbox as far as it can be without knowing the agent: layers in force and probed from inside. Throws <see cref="SandboxException"/> when a layer is
+    /// missing or the sandbox cannot be built; then nothing runs.
     /// </summary>
-    Task<ISandbox> StartAsync(SandboxRequest request, CancellationToken cancellationToken);
+    Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken);
 }
 
-/// <param name="Directory">The session's directory, with the gates' sockets in it.</param>
+/// <param name="Directory">The session's directory, where the gates' sockets are or will be.</param>
 /// <param name="HostUid">The uid the sandbox has outside; see <see cref="SandboxUids"/>.</param>
-/// <param name="Command">Program and arguments.</param>
-/// <param name="Environment">The agent's whole environment.</param>
 /// <param name="AllowDegraded">Layers the operator accepts to be missing.</param>
 internal sealed record SandboxRequest(
     string SessionId,
     string Directory,
     uint HostUid,
-    IReadOnlyList<string> Command,
-    IReadOnlyDictionary<string, string> Environment,
     SandboxPolicy Limits,
     IReadOnlyList<string> AllowDegraded);
+
+/// <summary>A sandbox that stands ready; disposing it without a start ends it.</summary>
+internal interface IPreparedSandbox : IAsyncDisposable
+{
+    /// <summary>Layers in force, and those that are missing with the operator's consent.</summary>
+    IReadOnlyList<SandboxLayer> Layers { get; }
+
+    ProbeReport Probes { get; }
+
+    /// <summary>Starts the agent, once. Throws <see cref="SandboxException"/> when the sandbox is gone or a gate does not answer.</summary>
+    Task<ISandbox> StartAsync(AgentStart agent, CancellationToken cancellationToken);
+}
+
+/// <summary>What was tried from inside.</summary>
+/// <param name="Answers"><c>name=errno</c>, 0 for what was possible.</param>
+/// <param name="Open">Those that were answered wrong in a layer the operator accepts to be missing.</param>
+internal sealed record ProbeReport(int Count, string Answers, IReadOnlyList<string> Open)
+{
+    public static ProbeReport None { get; } = new(0, "", []);
+}
 
 /// <summary>A running agent.</summary>
 internal interface ISandbox : IAsyncDisposable
@@ -38,7 +55,7 @@ internal interface ISandbox : IAsyncDisposable
 
     Stream StandardError { get; }
 
-    /// <summary>What Guest reported until the agent ran: layers in force, and those that are missing with the operator's consent.</summary>
+    /// <summary>As when it was prepared.</summary>
     IReadOnlyList<SandboxLayer> Layers { get; }
 
     /// <summary>Name look-ups and packets around the proxy, as they happen; ends with the sandbox.</summary>

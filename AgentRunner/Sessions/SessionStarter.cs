@@ -7,6 +7,7 @@ using SecureAgent.AgentRunner.Gates;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Gate.V1;
+using SecureAgent.Contracts.Guest;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -36,11 +37,11 @@ internal sealed class SessionStarter(
         {
             await RecordStartAsync(identity, plan);
             await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
-            var sandbox = await sandboxes.Host.Driver.StartAsync(
-                new SandboxRequest(
-                    identity.Id, identity.Directory, identity.Uid, plan.Command,
-                    AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside), plan.Profile.Sandbox, plan.AllowDegraded),
-                cancellationToken);
+            await using var prepared = await sandboxes.Host.Driver.PrepareAsync(
+                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded), cancellationToken);
+            await RecordProbesAsync(identity, prepared.Probes);
+            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside), GatesOpen: true);
+            var sandbox = await prepared.StartAsync(agent, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));
             return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, Release));
@@ -107,6 +108,14 @@ internal sealed class SessionStarter(
             ],
         });
     }
+
+    /// <summary>On disk before the agent's first instruction.</summary>
+    private Task RecordProbesAsync(SessionIdentity identity, ProbeReport probes) => audit.AppendDurableAsync(new AuditEntry("session.probed", AuditPlanes.Session)
+    {
+        Session = identity.Id,
+        Trace = identity.TraceId,
+        Facts = [AuditFact.Of("probes", probes.Count), AuditFact.Of("open", string.Join(' ', probes.Open)), AuditFact.Of("answers", probes.Answers)],
+    });
 
     private static OpenSessionRequest OpenRequest(SessionIdentity identity, SessionPlan plan) => new()
     {

@@ -10,12 +10,6 @@ public sealed record GuestConfig
 {
     public const string FileName = "guest.json";
 
-    /// <summary>Program and arguments of the agent. The program is searched in PATH of <see cref="Environment"/>.</summary>
-    public required IReadOnlyList<string> Command { get; init; }
-
-    /// <summary>The whole environment of the agent; nothing is inherited.</summary>
-    public required IReadOnlyDictionary<string, string> Environment { get; init; }
-
     public required string WorkingDirectory { get; init; }
 
     /// <summary>The runner's socket as seen in the sandbox. The runner accepts one connection, before the agent starts.</summary>
@@ -39,6 +33,9 @@ public sealed record GuestConfig
 
     /// <summary>Layers (<see cref="SandboxLayers"/>) that may be missing. Every other missing layer ends the session.</summary>
     public IReadOnlyList<string> AllowDegraded { get; init; } = [];
+
+    /// <summary>Probes whose answer the driver's kernel is known to give wrong, reported as open: its own isolation stands in.</summary>
+    public IReadOnlyList<string> OpenProbes { get; init; } = [];
 }
 
 /// <summary>A loopback port that carries bytes to a session socket.</summary>
@@ -69,75 +66,22 @@ public static class SandboxLayers
     public const string Seccomp = "seccomp";
     public const string Limits = "limits";
     public const string BypassCatcher = "bypass_catcher";
-}
 
-/// <summary>One JSON line from Guest to the runner. Which members are set depends on <see cref="Type"/>.</summary>
-public sealed record GuestEvent(string Type)
-{
-    /// <summary>Relays and the DNS sink listen; the agent has not started.</summary>
-    public const string Ready = "ready";
+    /// <summary>The root file system: read-only, minimal, nothing of the host's.</summary>
+    public const string Mounts = "mounts";
+    public const string PidNamespace = "pid_namespace";
+    public const string IpcNamespace = "ipc_namespace";
+    public const string Capabilities = "capabilities";
 
-    /// <summary>A layer is in force (<see cref="Name"/>, <see cref="Detail"/>).</summary>
-    public const string Layer = "layer";
-
-    /// <summary>A layer cannot be applied. Unless it is in <see cref="GuestConfig.AllowDegraded"/>, exit 125 follows.</summary>
-    public const string LayerMissing = "layer_missing";
-
-    /// <summary>The agent's program runs.</summary>
-    public const string Started = "started";
-
-    /// <summary>The agent's program could not be executed (<see cref="Detail"/>); <see cref="Code"/> is 126 or 127.</summary>
-    public const string ExecFailed = "exec_failed";
-
-    /// <summary>Guest itself cannot work (<see cref="Detail"/>).</summary>
-    public const string Failed = "failed";
-
-    /// <summary>The agent looked up <see cref="Name"/> (presentation form, escaped) of <see cref="RecordType"/>.</summary>
-    public const string Dns = "dns";
-
-    /// <summary>The agent sent a packet around the proxy: <see cref="Protocol"/>, <see cref="Name"/> is the address, <see cref="Port"/>.</summary>
-    public const string Bypass = "bypass";
-
-    /// <summary>The agent ended: <see cref="Code"/>, or <see cref="Signal"/> when a signal ended it.</summary>
-    public const string Exited = "exited";
-
-    public string? Name { get; init; }
-
-    public string? Detail { get; init; }
-
-    public string? RecordType { get; init; }
-
-    public string? Protocol { get; init; }
-
-    public int? Port { get; init; }
-
-    public int? Code { get; init; }
-
-    public int? Signal { get; init; }
-
-    /// <summary>How many equal observations this line stands for; null is one.</summary>
-    public long? Count { get; init; }
-}
-
-/// <summary>One JSON line from the runner to Guest.</summary>
-public sealed record GuestCommand(string Type)
-{
-    /// <summary>Start the agent. Sent once, after the runner has stopped listening.</summary>
-    public const string Start = "start";
-
-    /// <summary>Send signal <see cref="Number"/> to the agent's process group.</summary>
-    public const string Signal = "signal";
-
-    /// <summary>SIGTERM now, SIGKILL to everything after <see cref="Number"/> milliseconds.</summary>
-    public const string Stop = "stop";
-
-    public int Number { get; init; }
+    /// <summary>Guest's loopback ports and the gates' sockets behind them.</summary>
+    public const string Relays = "relays";
 }
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AgentStart))]
 [JsonSerializable(typeof(GuestConfig))]
 [JsonSerializable(typeof(GuestEvent))]
 [JsonSerializable(typeof(GuestCommand))]

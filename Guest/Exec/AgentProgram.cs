@@ -8,12 +8,12 @@ namespace SecureAgent.Guest.Exec;
 internal static unsafe class AgentProgram
 {
     /// <summary>Returns only when the program could not be executed: 126 or 127, as a shell.</summary>
-    public static int Execute(GuestConfig config, Action<GuestEvent> report)
+    public static int Execute(AgentStart start, Action<GuestEvent> report)
     {
-        using var argv = new NativeStrings(config.Command);
-        using var environment = new NativeStrings([.. config.Environment.Select(entry => $"{entry.Key}={entry.Value}")]);
+        using var argv = new NativeStrings(start.Command);
+        using var environment = new NativeStrings([.. start.Environment.Select(entry => $"{entry.Key}={entry.Value}")]);
         var reason = Linux.ENOENT;
-        foreach (var candidate in Candidates(config))
+        foreach (var candidate in Candidates(start))
         {
             using var path = new NativeStrings([candidate]);
             _ = Libc.ExecVe(path.First, argv.Pointer, environment.Pointer);
@@ -25,21 +25,21 @@ internal static unsafe class AgentProgram
         }
 
         var code = reason == Linux.ENOENT ? ExitCodes.NotFound : ExitCodes.NotExecutable;
-        var detail = $"cannot run {config.Command[0]}: {Marshal.GetPInvokeErrorMessage(reason)}";
+        var detail = $"cannot run {start.Command[0]}: {Marshal.GetPInvokeErrorMessage(reason)}";
         Console.Error.WriteLine($"secure-agent: {detail}");
         report(new GuestEvent(GuestEvent.ExecFailed) { Detail = detail, Code = code });
         return code;
     }
 
-    private static IEnumerable<string> Candidates(GuestConfig config)
+    private static IEnumerable<string> Candidates(AgentStart start)
     {
-        var program = config.Command[0];
+        var program = start.Command[0];
         if (program.Contains('/', StringComparison.Ordinal))
         {
             return [program];
         }
 
-        return config.Environment.GetValueOrDefault("PATH", "/usr/bin:/bin")
+        return start.Environment.GetValueOrDefault("PATH", "/usr/bin:/bin")
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => $"{directory}/{program}");
     }

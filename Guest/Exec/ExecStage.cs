@@ -3,28 +3,33 @@ using System.Text.Json;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Init;
 using SecureAgent.Guest.Native;
+using SecureAgent.Guest.Probes;
 
 namespace SecureAgent.Guest.Exec;
 
 /// <summary>
-/// Last stage: a process of its own because Landlock and seccomp bind the calling thread and what it starts. Puts every layer on itself, tells PID 1 about
-/// each, and becomes the agent.
+/// Last stage: a process of its own because Landlock and seccomp bind the calling thread and what it starts. Puts every layer on itself, probes them, tells PID 1
+/// about each, waits for what to run, and becomes that.
 /// </summary>
 internal static unsafe class ExecStage
 {
     /// <summary>The end of PID 1's pipe; execve closes it, which is how PID 1 learns that the agent runs.</summary>
     public const int ReportDescriptor = 3;
 
+    /// <summary>Where PID 1 says what to run; closed likewise.</summary>
+    public const int StartDescriptor = 4;
+
     private const int OomScore = 500;
 
-    /// <param name="args"><c>--config FILE</c></param>
+    /// <param name="args"><c>--config FILE [--probe yes]</c></param>
     public static int Run(IReadOnlyList<string> args)
     {
         try
         {
-            var config = InitStage.ReadConfig(StageArguments.Parse(args).Required("--config"));
+            var options = StageArguments.Parse(args);
+            var config = InitStage.ReadConfig(options.Required("--config"));
             Prepare(config);
-            foreach (var layer in Layers(config))
+            foreach (var layer in Layers(config).Concat(options.Single("--probe") is null ? [] : ProbeRun.Run(config)))
             {
                 if (layer.Type == GuestEvent.LayerMissing && !config.AllowDegraded.Contains(layer.Name, StringComparer.Ordinal))
                 {
@@ -37,13 +42,22 @@ internal static unsafe class ExecStage
                 Report(layer);
             }
 
-            return AgentProgram.Execute(config, Report);
+            Report(new GuestEvent(GuestEvent.Prepared));
+            return WaitForStart() is { } start ? AgentProgram.Execute(start, Report) : ExitCodes.SandboxFailed;
         }
         catch (GuestException failure)
         {
             Report(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message });
             throw;
         }
+    }
+
+    /// <summary>Null when PID 1 gives up first.</summary>
+    private static AgentStart? WaitForStart()
+    {
+        using var stream = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(StartDescriptor, ownsHandle: false), FileAccess.Read, 0);
+        using var reader = new StreamReader(stream);
+        return reader.ReadLine() is { } line ? JsonSerializer.Deserialize(line, GuestJson.Default.AgentStart) : null;
     }
 
     /// <summary>Order matters: seccomp last, because it closes calls that the others need.</summary>

@@ -36,7 +36,7 @@ internal static class InitStage
         }
         catch (GuestException failure)
         {
-            await runner.SendAsync(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message });
+            await runner.SendAsync(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message, Name = failure.Layer });
             throw;
         }
     }

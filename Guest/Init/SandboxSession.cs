@@ -4,6 +4,7 @@ using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Dns;
 using SecureAgent.Guest.Native;
 using SecureAgent.Guest.Network;
+using SecureAgent.Guest.Probes;
 using SecureAgent.Guest.Relay;
 
 namespace SecureAgent.Guest.Init;
@@ -23,20 +24,25 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
     public async Task<int> RunAsync()
     {
         Listen();
-        await runner.SendAsync(new GuestEvent(GuestEvent.Ready));
-        if ((await runner.ReceiveAsync())?.Type != GuestCommand.Start)
+        using var agent = AgentProcess.Spawn(configFile);
+        reaper.Start(agent.Pid);
+        if (!await PrepareAsync(agent))
+        {
+            return ExitCodes.SandboxFailed;
+        }
+
+        if (await runner.ReceiveAsync() is not { Type: GuestCommand.Start, Agent: { } start })
         {
             throw new GuestException("the runner did not start the agent");
         }
 
-        var agent = AgentProcess.Spawn(configFile);
-        reaper.Start(agent.Pid);
-        ForwardSignals(agent);
-        foreach (var report in await Task.Run(agent.ReadReports))
+        if (start.GatesOpen)
         {
-            await runner.SendAsync(report);
+            RequireGates();
         }
 
+        ForwardSignals(agent);
+        await runner.SendAsync(await Task.Run(() => agent.Start(start)));
         var obeying = ObeyAsync(agent);
         var exit = await reaper.AgentExited;
         await EndOthersAsync();
@@ -56,6 +62,37 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
         relays.ForEach(relay => relay.Dispose());
         dns?.Dispose();
         stop.Dispose();
+    }
+
+    /// <summary>False when the stage gave up; the runner has been told why.</summary>
+    private async Task<bool> PrepareAsync(AgentProcess agent)
+    {
+        var reports = await Task.Run(agent.ReadReports);
+        foreach (var report in reports.Where(report => report.Type != GuestEvent.Prepared))
+        {
+            await runner.SendAsync(report);
+        }
+
+        if (reports is not [.., { Type: GuestEvent.Prepared }])
+        {
+            await runner.SendAsync(new GuestEvent(GuestEvent.Failed) { Detail = "the exec stage ended before it was ready" });
+            return false;
+        }
+
+        await runner.SendAsync(new GuestEvent(GuestEvent.Ready));
+        return true;
+    }
+
+    /// <summary>The way behind each port: the gate's socket takes a connection from here.</summary>
+    private void RequireGates()
+    {
+        foreach (var relay in config.Relays)
+        {
+            if (Attempt.ConnectUnix(relay.Socket) is var errno and not 0)
+            {
+                throw new GuestException($"the gate behind port {relay.Port} does not answer: {Marshal.GetPInvokeErrorMessage(errno)}", SandboxLayers.Relays);
+            }
+        }
     }
 
     private void Listen()
@@ -79,7 +116,7 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
         }
         catch (SocketException failure)
         {
-            throw new GuestException($"cannot listen on the sandbox's loopback ports: {failure.Message}", failure);
+            throw new GuestException($"cannot listen on the sandbox's loopback ports: {failure.Message}", SandboxLayers.Relays, failure);
         }
 
         if (config.PacketDescriptor != 0)
@@ -124,6 +161,9 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
             {
                 case GuestCommand.Signal:
                     agent.Signal(command.Number);
+                    break;
+                case GuestCommand.Stop when command.Number == 0:
+                    KillEverything();
                     break;
                 case GuestCommand.Stop:
                     agent.Signal(Linux.SIGTERM);

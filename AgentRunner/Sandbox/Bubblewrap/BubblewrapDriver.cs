@@ -21,7 +21,7 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
 
     public string Name => "bubblewrap";
 
-    public async Task<ISandbox> StartAsync(SandboxRequest request, CancellationToken cancellationToken)
+    public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         var catchBypass = !request.AllowDegraded.Contains(SandboxLayers.BypassCatcher);
         var group = groups.Create(request.SessionId, request.Limits);
@@ -35,7 +35,7 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
             using var limit = new CancellationTokenSource(StartLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             var channel = await ConnectAsync(process, listener, socketPath, request.HostUid, both.Token);
-            return await BubblewrapSandbox.StartAgentAsync(process, channel, group, [.. OwnLayers(request, catchBypass)], time, both.Token);
+            return await PreparedSandbox.WaitAsync(process, channel, group, [.. OwnLayers(request, catchBypass)], time, both.Token);
         }
         catch (Exception failure)
         {
@@ -98,8 +98,6 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
     {
         var config = new GuestConfig
         {
-            Command = request.Command,
-            Environment = request.Environment,
             WorkingDirectory = SandboxPaths.Home,
             RunnerSocket = SandboxPaths.GuestSocket,
             Relays =

@@ -31,7 +31,7 @@ internal sealed class GuestChannel : IDisposable
             if (Libc.PeerUid(socket.Handle) != uid)
             {
                 socket.Dispose();
-                throw new SandboxException("something else than the sandbox connected to its control socket");
+                throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
             }
 
             return new GuestChannel(socket);

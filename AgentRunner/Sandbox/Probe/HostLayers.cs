@@ -29,7 +29,8 @@ internal static class HostLayers
     public static async Task<SandboxLayer?> NamespacesAsync(BubblewrapArguments arguments, CancellationToken cancellationToken)
     {
         var identity = arguments.DropIdentity(SandboxUids.First);
-        if (identity.Count > 0 && await RunAsync([.. identity, "true"], cancellationToken) is (not 0, var dropped))
+        if (identity.Count > 0 && await RunAsync([.. identity, "id", "-u"], cancellationToken) is var (code, dropped)
+            && (code != 0 || dropped != SandboxUids.First.ToString(System.Globalization.CultureInfo.InvariantCulture)))
         {
             return Missing(SandboxLayers.UnprivilegedUid, $"cannot become uid {SandboxUids.First} ({dropped}); run the server as an ordinary user");
         }

@@ -19,6 +19,7 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
     [
         SandboxLayers.Bubblewrap, SandboxLayers.UserNamespace, SandboxLayers.NetworkNamespace, SandboxLayers.UnprivilegedUid,
         SandboxLayers.NoNewPrivileges, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.Limits, SandboxLayers.BypassCatcher,
+        SandboxLayers.Mounts, SandboxLayers.PidNamespace, SandboxLayers.IpcNamespace, SandboxLayers.Capabilities, SandboxLayers.Relays,
     ];
 
     public async Task<IReadOnlyList<SandboxLayer>> RunAsync(CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
         }
     }
 
-    /// <summary>A sandbox that runs nothing but `true`.</summary>
+    /// <summary>A sandbox that stands ready and runs nothing.</summary>
     private async Task<IReadOnlyList<SandboxLayer>> TrySandboxAsync(IReadOnlyList<string> allowDegraded, CancellationToken cancellationToken)
     {
         var id = Identifiers.New("probe");
@@ -46,9 +47,7 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
         var directory = SessionDirectory.Create(runDirectory, id, uid);
         try
         {
-            await using var sandbox = await driver.StartAsync(
-                new SandboxRequest(id, directory, uid, ["true"], AgentEnvironment.Build(id, "/usr/bin"), SandboxPolicy.Default, allowDegraded), cancellationToken);
-            await sandbox.Exited.WaitAsync(cancellationToken);
+            await using var sandbox = await driver.PrepareAsync(new SandboxRequest(id, directory, uid, SandboxPolicy.Default, allowDegraded), cancellationToken);
             return sandbox.Layers;
         }
         finally

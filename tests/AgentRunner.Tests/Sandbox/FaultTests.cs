@@ -1,4 +1,5 @@
 using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -40,6 +41,16 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(SandboxLayers.UserNamespace, missing.Name);
         Assert.Contains("user namespaces", missing.Detail, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.BypassCatcher));
+    }
+
+    [Fact]
+    public async Task RelaysMissing_AreNamedAndThereIsNoConsent()
+    {
+        sandbox.RequireSandbox();
+        using var host = await PrepareAsync(50); // listen
+
+        Assert.Equal(SandboxLayers.Relays, host.Layers.First(layer => !layer.Present).Name);
+        Assert.Equal(SandboxLayers.Relays, (await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, [.. SandboxProbe.Degradable]))).Layer);
     }
 
     [Fact]
@@ -100,8 +111,9 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     {
         var id = ServiceDefaults.Identifiers.New("s");
         var uid = host.Uids.Take();
-        return await host.Driver.StartAsync(
-            new SandboxRequest(id, SessionDirectory.Create(sandbox.RunDirectory, id, uid), uid, ["true"], AgentEnvironment.Build(id, "/usr/bin"), SandboxPolicy.Default, accepted), default);
+        await using var prepared = await host.Driver.PrepareAsync(
+            new SandboxRequest(id, SessionDirectory.Create(sandbox.RunDirectory, id, uid), uid, SandboxPolicy.Default, accepted), default);
+        return await prepared.StartAsync(new AgentStart(["true"], AgentEnvironment.Build(id, "/usr/bin")), default);
     }
 
     /// <summary>

@@ -54,9 +54,10 @@ public sealed class SandboxFixture : IAsyncLifetime
         try
         {
             prepare?.Invoke(directory);
-            var request = new SandboxRequest(
-                id, directory, uid, command, AgentEnvironment.Build(id, on.Program.DotnetRootInside), limits ?? SandboxPolicy.Default, [SandboxLayers.Landlock]);
-            await using var sandbox = await on.Driver.StartAsync(request, TestContext.Current.CancellationToken);
+            var request = new SandboxRequest(id, directory, uid, limits ?? SandboxPolicy.Default, [SandboxLayers.Landlock]);
+            await using var prepared = await on.Driver.PrepareAsync(request, TestContext.Current.CancellationToken);
+            await using var sandbox = await prepared.StartAsync(
+                new AgentStart(command, AgentEnvironment.Build(id, on.Program.DotnetRootInside)), TestContext.Current.CancellationToken);
             var output = ReadAsync(sandbox.StandardOutput);
             var errors = ReadAsync(sandbox.StandardError);
             var events = CollectAsync(sandbox);
@@ -67,7 +68,7 @@ public sealed class SandboxFixture : IAsyncLifetime
 
             sandbox.StandardInput.Close();
             var code = await sandbox.Exited;
-            return new SandboxResult(id, uid, code, await output, await errors, await events, sandbox.Layers);
+            return new SandboxResult(id, uid, code, await output, await errors, await events, sandbox.Layers, prepared.Probes);
         }
         finally
         {
@@ -95,4 +96,4 @@ public sealed class SandboxFixture : IAsyncLifetime
 }
 
 internal sealed record SandboxResult(
-    string Id, uint Uid, int Code, string Output, string Errors, IReadOnlyList<GuestEvent> Events, IReadOnlyList<SandboxLayer> Layers);
+    string Id, uint Uid, int Code, string Output, string Errors, IReadOnlyList<GuestEvent> Events, IReadOnlyList<SandboxLayer> Layers, ProbeReport Probes);

@@ -35,7 +35,8 @@ public sealed class SessionTests(RunnerFixture server, Sandbox.SandboxFixture sa
         var outcome = await server.RunAsync(server.Request("exec 3<>/dev/tcp/192.0.2.1/443; true"));
 
         var records = AuditReader.ReadSession(server.AuditRoot, AuditPosition.Start, outcome.Summary.SessionId);
-        Assert.Equal("session.started", records[0].Kind);
+        Assert.Equal(["session.started", "session.probed"], records.Where(record => record.Kind.StartsWith("session.", StringComparison.Ordinal) && record.Kind != "session.degraded").Take(2).Select(record => record.Kind));
+        Assert.Contains("syscall.unshare=1 ", records.Single(record => record.Kind == "session.probed").Facts["answers"], StringComparison.Ordinal);
         Assert.Equal("session.ended", records[^1].Kind);
         Assert.Contains(records, record => record is { Subject: "192.0.2.1:443", Reason: "proxy_bypassed", Plane: "egress" });
         Assert.Single(records.Select(record => record.Trace).Distinct());
@@ -136,7 +137,7 @@ public sealed class SessionTests(RunnerFixture server, Sandbox.SandboxFixture sa
         Assert.False(Directory.Exists($"{server.RunDirectory}/sessions/s-stale"));
         var status = await server.Client.GetStatusAsync(new GetStatusRequest());
         Assert.All(status.Gates, gate => Assert.True(gate.Healthy));
-        Assert.Equal(9, status.Layers.Count);
+        Assert.Equal(14, status.Layers.Count);
         Assert.Equal((RunnerFixture.Policy, $"{server.Root}/policy.yaml"), (status.Policy, status.PolicySource));
     }
 

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Freezing;
-using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.Contracts.Guest;
 
-namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
+namespace SecureAgent.AgentRunner.Sandbox.Guest;
 
-/// <summary>A running chain: the outer bubblewrap process and the line to PID 1.</summary>
-internal sealed class BubblewrapSandbox : ISandbox
+/// <summary>A running sandbox with Guest as its PID 1, whatever built it: the outer process and the line inside.</summary>
+internal sealed class GuestSandbox : ISandbox
 {
     /// <summary>How long PID 1 has to end everything by itself before the outer process is killed, which the kernel then spreads.</summary>
     private static readonly TimeSpan KillPatience = TimeSpan.FromMilliseconds(500);
@@ -21,7 +20,7 @@ internal sealed class BubblewrapSandbox : ISandbox
     /// <summary>What a fast agent did before Guest's word that it runs had arrived: observations are never dropped.</summary>
     private readonly IReadOnlyList<GuestEvent> early;
 
-    private BubblewrapSandbox(
+    public GuestSandbox(
         Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, IReadOnlyList<GuestEvent> early, TimeProvider time)
     {
         (this.process, this.channel, this.group, this.time, this.early, Layers) = (process, channel, group, time, early, layers);
@@ -40,48 +39,6 @@ internal sealed class BubblewrapSandbox : ISandbox
     public IAsyncEnumerable<GuestEvent> Events => early.ToAsyncEnumerable().Concat(channel.ReadAllAsync());
 
     public Task<int> Exited { get; }
-
-    /// <summary>Waits for Guest, lets it start the agent, and collects the layers until the agent runs.</summary>
-    public static async Task<ISandbox> StartAgentAsync(
-        Process process, GuestChannel channel, SessionGroup group, List<SandboxLayer> layers, TimeProvider time, CancellationToken cancellationToken)
-    {
-        try
-        {
-            string? missing = null;
-            var early = new List<GuestEvent>();
-            while (await channel.ReceiveAsync(cancellationToken) is { } line)
-            {
-                switch (line.Type)
-                {
-                    case GuestEvent.Ready:
-                        await channel.SendAsync(new GuestCommand(GuestCommand.Start));
-                        break;
-                    case GuestEvent.Layer:
-                        layers.Add(new SandboxLayer(line.Name ?? "", true, line.Detail ?? ""));
-                        break;
-                    case GuestEvent.LayerMissing:
-                        missing = line.Name;
-                        layers.Add(new SandboxLayer(line.Name ?? "", false, line.Detail ?? ""));
-                        break;
-                    case GuestEvent.Failed:
-                        throw new SandboxException(line.Detail ?? "Guest failed", missing);
-                    case GuestEvent.Started or GuestEvent.ExecFailed:
-                        return new BubblewrapSandbox(process, channel, group, layers, early, time);
-                    default:
-                        early.Add(line);
-                        break;
-                }
-            }
-
-            var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
-            throw new SandboxException($"the sandbox ended before the agent started: {words}");
-        }
-        catch
-        {
-            channel.Dispose();
-            throw;
-        }
-    }
 
     public Task SignalAsync(int signal) => channel.SendAsync(new GuestCommand(GuestCommand.Signal) { Number = signal });
 

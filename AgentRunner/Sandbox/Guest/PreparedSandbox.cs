@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.AgentRunner.Sandbox.Guest;
+
+/// <summary>A sandbox whose PID 1 waits for the word to start.</summary>
+internal sealed class PreparedSandbox : IPreparedSandbox
+{
+    private readonly Process process;
+    private readonly GuestChannel channel;
+    private readonly SessionGroup group;
+    private readonly TimeProvider time;
+    private bool handedOn;
+
+    private PreparedSandbox(Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, ProbeReport probes, TimeProvider time) =>
+        (this.process, this.channel, this.group, this.time, Layers, Probes) = (process, channel, group, time, layers, probes);
+
+    public IReadOnlyList<SandboxLayer> Layers { get; }
+
+    public ProbeReport Probes { get; }
+
+    /// <summary>Collects layers and probes until Guest is ready.</summary>
+    public static async Task<IPreparedSandbox> WaitAsync(
+        Process process, GuestChannel channel, SessionGroup group, List<SandboxLayer> layers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string? missing = null;
+            var probes = ProbeReport.None;
+            while (await channel.ReceiveAsync(cancellationToken) is { } line)
+            {
+                switch (line.Type)
+                {
+                    case GuestEvent.Layer:
+                        layers.Add(new SandboxLayer(line.Name ?? "", true, line.Detail ?? ""));
+                        break;
+                    case GuestEvent.LayerMissing:
+                        missing ??= line.Name;
+                        layers.Add(new SandboxLayer(line.Name ?? "", false, line.Detail ?? ""));
+                        break;
+                    case GuestEvent.Probed:
+                        probes = new ProbeReport((int)(line.Count ?? 0), line.Detail ?? "", (line.Name ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                        break;
+                    case GuestEvent.Failed:
+                        throw new SandboxException(line.Detail ?? "Guest failed", line.Name ?? missing);
+                    case GuestEvent.Ready:
+                        return new PreparedSandbox(process, channel, group, layers, probes, time);
+                }
+            }
+
+            var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
+            throw new SandboxException($"the sandbox ended before it was ready: {words}");
+        }
+        catch
+        {
+            channel.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<ISandbox> StartAsync(AgentStart agent, CancellationToken cancellationToken)
+    {
+        handedOn = true;
+        var early = new List<GuestEvent>();
+        try
+        {
+            await channel.SendAsync(new GuestCommand(GuestCommand.Start) { Agent = agent });
+            while (await channel.ReceiveAsync(cancellationToken) is { } line)
+            {
+                switch (line.Type)
+                {
+                    case GuestEvent.Failed:
+                        throw new SandboxException(line.Detail ?? "Guest failed", line.Name);
+                    case GuestEvent.Started or GuestEvent.ExecFailed:
+                        return new GuestSandbox(process, channel, group, Layers, early, time);
+                    default:
+                        early.Add(line);
+                        break;
+                }
+            }
+
+            throw new SandboxException("the sandbox ended before the agent started");
+        }
+        catch
+        {
+            await EndAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => handedOn ? ValueTask.CompletedTask : EndAsync();
+
+    private async ValueTask EndAsync()
+    {
+        channel.Dispose();
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        await group.RemoveAsync();
+        process.Dispose();
+    }
+}
