@@ -3,6 +3,7 @@ using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
 using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Editing;
 using SecureAgent.FileGate.Grpc;
 using SecureAgent.FileGate.Honeypots;
@@ -38,7 +39,8 @@ internal static class FileGateHosting
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
             .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>()
-            .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<FileEditor>();
+            .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<FileEditor>().AddSingleton<ChangeApplier>().AddSingleton<WaitingChanges>().AddSingleton(new ApplySteps());
+        builder.Services.AddHostedService<ApplyRecovery>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)
@@ -60,6 +62,7 @@ internal static class FileGateHosting
         app.MapServiceDefaults();
         app.UseLargeBodies();
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session).WithLargeBodies("Write", "Propose");
+        app.MapGrpcService<ChangeAdminService>().ServeOn(ConnectionOrigin.Control);
         app.MapFiles();
         app.MapChanges();
         app.MapSearch();

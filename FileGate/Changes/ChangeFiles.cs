@@ -1,11 +1,12 @@
 using System.Text.Json;
+using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.FileGate.Changes;
 
 /// <summary>One change set on disk: <c>set.json</c>, replaced as a whole, and one file for every content. The directory is the gate's own.</summary>
-internal sealed class ChangeFiles(string directory)
+internal sealed class ChangeFiles(string directory, ApplySteps steps)
 {
     private const string DocumentName = "set.json";
     private const string EmptyName = "empty";
@@ -27,6 +28,7 @@ internal sealed class ChangeFiles(string directory)
     /// <summary>The name of a new file with this content, on disk.</summary>
     public string Store(ReadOnlySpan<byte> content)
     {
+        steps.Reached("write");
         var name = Identifiers.New("c", 20);
         using var file = new FileStream(PathOf(name), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         file.Write(content);
@@ -38,6 +40,7 @@ internal sealed class ChangeFiles(string directory)
     {
         if (blob is not null)
         {
+            steps.Reached("delete content");
             File.Delete(PathOf(blob));
         }
     }
@@ -68,12 +71,14 @@ internal sealed class ChangeFiles(string directory)
     public void Replace(string name, ReadOnlySpan<byte> content)
     {
         var blob = Store(content);
+        steps.Reached($"replace {name}");
         File.Move(PathOf(blob), PathOf(name), overwrite: true);
         Flush(directory);
     }
 
     public void Delete(string name)
     {
+        steps.Reached($"delete {name}");
         File.Delete(PathOf(name));
         Flush(directory);
     }
@@ -82,6 +87,9 @@ internal sealed class ChangeFiles(string directory)
     {
         if (System.IO.Directory.Exists(directory))
         {
+            steps.Reached("delete set");
+            File.Delete(PathOf(DocumentName));
+            steps.Reached("delete rest");
             System.IO.Directory.Delete(directory, recursive: true);
             Flush(Path.GetDirectoryName(directory)!);
         }

@@ -82,15 +82,10 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
         Save(Find(path), new StagedChange(path, ChangeKind.Directory, null, null, 0b111_101_101, null, 0, null), path);
     }
 
-    /// <summary>Takes changes out that were applied or discarded; the last one takes the set along.</summary>
+    /// <summary>Takes changes out that were applied or discarded.</summary>
     public void Remove(IReadOnlyCollection<string> paths)
     {
-        var left = All().Where(change => !paths.Contains(change.Path)).ToList();
-        if (left.Count > 0)
-        {
-            files.Save(start with { Changes = left });
-        }
-
+        files.Save(start with { Changes = [.. All().Where(change => !paths.Contains(change.Path))] });
         foreach (var path in paths)
         {
             StagedChange? gone;
@@ -100,11 +95,6 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
             }
 
             files.Forget(gone?.Blob);
-        }
-
-        if (left.Count == 0)
-        {
-            files.DeleteAll();
         }
     }
 

@@ -1,3 +1,4 @@
+using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -5,7 +6,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.FileGate.Changes;
 
 /// <summary>The change sets of this server, one a session, below <c>DATA/changes</c>. A set outlives its session until it is applied or discarded.</summary>
-internal sealed class ChangeStore(ComponentContext context, TimeProvider time)
+internal sealed class ChangeStore(ComponentContext context, TimeProvider time, ApplySteps steps)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, ChangeSet> sets = new(StringComparer.Ordinal);
@@ -18,7 +19,7 @@ internal sealed class ChangeStore(ComponentContext context, TimeProvider time)
         Directory.CreateDirectory(Root);
         lock (gate)
         {
-            if (Find(session.Id) is { } known)
+            if (Find(session.Id) is { IsEmpty: false } known)
             {
                 return known;
             }
@@ -61,7 +62,24 @@ internal sealed class ChangeStore(ComponentContext context, TimeProvider time)
         ? []
         : [.. Directory.EnumerateDirectories(Root).Select(Path.GetFileName).Order(StringComparer.Ordinal).Select(id => Find(id!)).OfType<ChangeSet>().Where(set => !set.IsEmpty)];
 
-    private ChangeFiles FilesOf(string id) => new(Path.Combine(Root, id));
+    /// <summary>What is on disk, whole or not.</summary>
+    public IReadOnlyList<(string Id, ChangeFiles Files)> Directories() => !Directory.Exists(Root)
+        ? []
+        : [.. Directory.EnumerateDirectories(Root).Select(Path.GetFileName).Where(id => IsName(id!)).Select(id => (id!, FilesOf(id!)))];
+
+    /// <summary>Removes the files of a set that holds nothing any more; a session that is open may fill it again.</summary>
+    public void Tidy(ChangeSet set)
+    {
+        lock (gate)
+        {
+            if (set.IsEmpty)
+            {
+                set.Files.DeleteAll();
+            }
+        }
+    }
+
+    private ChangeFiles FilesOf(string id) => new(Path.Combine(Root, id), steps);
 
     private static bool IsName(string id) => id.Length is > 0 and <= 40 && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

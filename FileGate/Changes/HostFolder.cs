@@ -8,6 +8,7 @@ namespace SecureAgent.FileGate.Changes;
 internal sealed class HostFolder(DescriptorHandle root)
 {
     private const int ChunkBytes = 128 * 1024;
+    private const long MaxReadBytes = 16 << 20;
     private const int PlainMode = 0b110_100_100;
     private const int Permissions = 0b111_111_111;
 
@@ -42,6 +43,27 @@ internal sealed class HostFolder(DescriptorHandle root)
         using (file)
         {
             return error == Libc.NoEntry ? 0 : error != 0 ? error : Describe(file, out state);
+        }
+    }
+
+    /// <summary>The whole of a regular file that is small enough to be a change.</summary>
+    public int Read(string path, out ReadOnlyMemory<byte> content)
+    {
+        content = default;
+        var error = Libc.Open(root, path, OpenFlags.ForRead, OpenFlags.Confined, out var file);
+        using (file)
+        {
+            FileFacts facts = default;
+            error = error != 0 ? error : Libc.Describe(file, out facts);
+            if (error != 0 || !facts.IsRegular || facts.Size > MaxReadBytes)
+            {
+                return error != 0 ? error : Libc.IsDirectory;
+            }
+
+            var buffer = new byte[facts.Size];
+            var read = Libc.Read(file, buffer, 0, out error);
+            content = buffer.AsMemory(0, Math.Max(read, 0));
+            return error;
         }
     }
 

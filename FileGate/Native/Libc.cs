@@ -23,6 +23,7 @@ internal static partial class Libc
     public const int InvalidArgument = 22;
     public const int NameTooLong = 36;
     public const int NotImplemented = 38;
+    public const int NotEmpty = 39;
     public const int Loop = 40;
 
     private const long OpenAt2Number = 437;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -7,7 +8,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>Opens the session's root directory once; everything the session reads is opened relative to that handle.</summary>
-internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeStore changes) : ISessionGate
+internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeStore changes, WaitingChanges waiting) : ISessionGate
 {
     private const string WorkspaceVariable = "${workspace}";
 
@@ -36,7 +37,12 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeS
 
     public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
     {
-        session.State.Get<FileSession>()?.Dispose();
+        if (session.State.Get<FileSession>() is { } files)
+        {
+            waiting.Record(files.Changes);
+            files.Dispose();
+        }
+
         changes.Close(session.Id);
         return ValueTask.CompletedTask;
     }

@@ -20,6 +20,27 @@ public enum HandoffTrap
     SymbolicLink,
 }
 
+public static class HandoffTraps
+{
+    /// <summary>As operators read it; empty for none.</summary>
+    public static string Word(this HandoffTrap trap) => trap switch
+    {
+        HandoffTrap.None => "",
+        HandoffTrap.GitInternals => "git runs it",
+        HandoffTrap.Submodule => "git fetches it",
+        HandoffTrap.ShellEnvironment => "the shell reads it",
+        HandoffTrap.PackageScripts => "the package manager runs it",
+        HandoffTrap.BuildScript => "the build runs it",
+        HandoffTrap.EditorTask => "the editor runs it",
+        HandoffTrap.CiWorkflow => "the CI runs it",
+        HandoffTrap.PythonStartup => "Python runs it at every start",
+        HandoffTrap.Executable => "it is executable",
+        HandoffTrap.Mode => "it changes the mode",
+        HandoffTrap.SymbolicLink => "it is a symbolic link",
+        _ => trap.ToString(),
+    };
+}
+
 /// <summary>One change as the guard sees it.</summary>
 /// <param name="OldMode">Permission bits before; null when there was no file.</param>
 /// <param name="NewMode">Permission bits after; null when the file is deleted.</param>

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy.Document;
@@ -119,7 +120,7 @@ public sealed class SwapRaceTests : IDisposable
         Assert.Equal(0, Libc.Open(null, At("ws"), OpenFlags.ForRoot, 0, out var handle));
         Assert.Equal(0, Libc.Describe(handle, out var facts));
         var context = new SessionContext { Id = "s", Profile = document.Profiles["default"], Directory = root, SandboxUid = 0 };
-        var changes = new ChangeSet(new ChangeFiles(At("changes")), new ChangeSetDocument("s", "default", At("ws"), facts.Device, facts.Inode, 0, []));
+        var changes = new ChangeSet(new ChangeFiles(At("changes"), new ApplySteps()), new ChangeSetDocument("s", "default", At("ws"), facts.Device, facts.Inode, 0, []));
         return new FileSession(context, handle, facts.MountId, context.Profile.Files, changes, 1);
     }
 

@@ -1,0 +1,65 @@
+using SecureAgent.Policy.Files;
+
+namespace SecureAgent.FileGate.Changes.Applying;
+
+/// <summary>Which changes of a set are never applied together with others: those to what the host will later execute by itself.</summary>
+internal static class HeldChanges
+{
+    private const string PackageManifest = "package.json";
+
+    /// <param name="folder">Null when it cannot be opened: what only content tells is then held.</param>
+    public static IReadOnlyDictionary<string, HandoffTrap> Of(ChangeSet set, HostFolder? folder)
+    {
+        var changes = set.All();
+        var held = new Dictionary<string, HandoffTrap>(StringComparer.Ordinal);
+        foreach (var change in changes)
+        {
+            if (HandoffGuard.Judge(Facts(set, change, folder)) is var trap && trap != HandoffTrap.None)
+            {
+                held[change.Path] = trap;
+            }
+        }
+
+        // A file that moves is one change in two halves: without the half that is held, the other would only delete.
+        var parts = changes.Where(change => change.Kind == ChangeKind.File && held.ContainsKey(change.Path)).ToLookup(change => change.Hash, change => held[change.Path]);
+        foreach (var change in changes.Where(change => change.Kind == ChangeKind.Delete && !held.ContainsKey(change.Path) && parts.Contains(change.BaseHash)))
+        {
+            held[change.Path] = parts[change.BaseHash].First();
+        }
+
+        return held;
+    }
+
+    /// <summary>A directory that is held keeps what is proposed in it.</summary>
+    public static bool IsBelowHeld(string path, IReadOnlyDictionary<string, HandoffTrap> held)
+    {
+        for (var parent = ChangeSet.ParentOf(path); parent.Length > 0; parent = ChangeSet.ParentOf(parent))
+        {
+            if (held.ContainsKey(parent))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static HandoffChange Facts(ChangeSet set, StagedChange change, HostFolder? folder)
+    {
+        if (change.Kind == ChangeKind.Directory)
+        {
+            return new HandoffChange(change.Path, null, null, false, default, default);
+        }
+
+        var isManifest = string.Equals(ChangeSet.NameOf(change.Path), PackageManifest, StringComparison.OrdinalIgnoreCase);
+        ReadOnlyMemory<byte> before = default;
+        if (isManifest && change.BaseHash is not null && (folder is null || folder.Read(change.Path, out before) != 0))
+        {
+            // Not JSON: the guard cannot see that nothing executable changed.
+            before = "?"u8.ToArray();
+        }
+
+        var after = isManifest && change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
+        return new HandoffChange(change.Path, change.BaseMode, change.Kind == ChangeKind.Delete ? null : change.Mode, false, before, after);
+    }
+}
