@@ -37,7 +37,23 @@ internal static class HostCommand
         Description = "Write progress as JSON lines on stdout, component logs to DATA/logs/server.log, and stop when stdin closes: for programs that start this one.",
     };
 
-    public static RootCommand Create()
+    /// <summary>The host ends by its own signals: the library's would cut a slow stop off after two seconds and leave things behind.</summary>
+    private static readonly InvocationConfiguration Configuration = new() { ProcessTerminationTimeout = null };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync(Configuration);
+        }
+
+        // One mistake often has several errors; the first names it.
+        await Console.Error.WriteLineAsync($"secure-agent: {parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}; --help lists what there is");
+        return StartupException.ExitCode;
+    }
+
+    private static RootCommand Create()
     {
         var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
         {

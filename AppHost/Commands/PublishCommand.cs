@@ -9,7 +9,7 @@ namespace SecureAgent.AppHost.Commands;
 /// <summary><c>publish</c>: the graph as Kubernetes manifests.</summary>
 internal static class PublishCommand
 {
-    private static readonly Option<DirectoryInfo> Output = new("--output") { Description = "Directory the manifests are written to.", Required = true };
+    private static readonly Option<string?> Output = new("--output") { Description = "Directory the manifests are written to. Required." };
 
     private static readonly Option<string?> Overlay = Choice("--overlay", "Overlay to write. Default: all.", PublishOptions.AllOverlays);
 
@@ -30,7 +30,7 @@ internal static class PublishCommand
             {
                 return Publish(result);
             }
-            catch (Exception error) when (error is PublishException or StartupException or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is PublishException or StartupException)
             {
                 result.InvocationConfiguration.Error.WriteLine($"secure-agent: {error.Message}");
                 return StartupException.ExitCode;
@@ -51,11 +51,23 @@ internal static class PublishCommand
             Isolation = Spelling.Isolations[result.GetValue(Isolation) ?? "kata"],
             Secrets = Spelling.Secrets[result.GetValue(Secrets) ?? "broker"],
         };
-        var directory = result.GetValue(Output)!.FullName;
+        var directory = Path.GetFullPath(result.GetValue(Output) is { Length: > 0 } output ? output : throw new StartupException("--output is missing or empty; name the directory that the manifests are written to"));
         var files = Publisher.Publish(DevServer.Build(), options);
-        var written = OutputDirectory.Write(directory, files);
+        var written = Write(directory, files);
         result.InvocationConfiguration.Output.WriteLine($"{files.Count} files in {directory}, {written} of them new or changed; read {Path.Combine(directory, "README.md")} first");
         return 0;
+    }
+
+    private static int Write(string directory, IReadOnlyList<ManifestFile> files)
+    {
+        try
+        {
+            return OutputDirectory.Write(directory, files);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"--output '{directory}' cannot be written ({error.Message}); name a directory that you may write", error);
+        }
     }
 
     private static string Read(string file)
@@ -72,8 +84,16 @@ internal static class PublishCommand
 
     private static Option<string?> Choice(string name, string description, IEnumerable<string> values)
     {
-        var option = new Option<string?>(name) { Description = description };
-        option.AcceptOnlyFromAmong([.. values]);
+        var known = values.ToArray();
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', known) };
+        option.CompletionSources.Add(known);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => !known.Contains(token.Value)) is { } unknown)
+            {
+                result.AddError($"{name} '{unknown.Value}' is not known; choose one of {string.Join(", ", known)}");
+            }
+        });
         return option;
     }
 }

@@ -15,11 +15,11 @@ internal static class GitOpsExamples
         foreach (var overlay in plan.Options.Overlays)
         {
             yield return new ManifestFile($"gitops/argocd-{overlay}.yaml", YamlWriter.Write([Application(overlay)]));
-            yield return new ManifestFile($"gitops/flux-{overlay}.yaml", YamlWriter.Write([Source(), Kustomization(plan, overlay)]));
+            yield return new ManifestFile($"gitops/flux-{overlay}.yaml", YamlWriter.Write([Source(overlay), Kustomization(plan, overlay)]));
         }
     }
 
-    private static CustomObject Application(string overlay) => CustomObject.Of("argoproj.io/v1alpha1", "Application", In("argocd"), new
+    private static CustomObject Application(string overlay) => CustomObject.Of("argoproj.io/v1alpha1", "Application", In("argocd", overlay), new
     {
         Project = "default",
         Source = new { RepoURL = Repository, Path = $"overlays/{overlay}", TargetRevision = "main" },
@@ -31,22 +31,24 @@ internal static class GitOpsExamples
         },
     });
 
-    private static CustomObject Source() => CustomObject.Of("source.toolkit.fluxcd.io/v1", "GitRepository", In("flux-system"), new
+    private static CustomObject Source(string overlay) => CustomObject.Of("source.toolkit.fluxcd.io/v1", "GitRepository", In("flux-system", overlay), new
     {
         Interval = "5m",
         Url = Repository,
         Ref = new { Branch = "main" },
     });
 
-    private static CustomObject Kustomization(Plan plan, string overlay) => CustomObject.Of("kustomize.toolkit.fluxcd.io/v1", "Kustomization", In("flux-system"), new
+    private static CustomObject Kustomization(Plan plan, string overlay) => CustomObject.Of("kustomize.toolkit.fluxcd.io/v1", "Kustomization", In("flux-system", overlay), new
     {
         Interval = "10m",
         Path = $"./overlays/{overlay}",
         Prune = true,
         Wait = true,
-        SourceRef = new { Kind = "GitRepository", Name = "secure-agent" },
+        SourceRef = new { Kind = "GitRepository", Name = NameOf(overlay) },
         Decryption = plan.Options.Secrets == SecretsDelivery.Sops ? new { Provider = "sops", SecretRef = new { Name = "sops-age" } } : null,
     });
 
-    private static V1ObjectMeta In(string space) => Meta.Of("secure-agent", space, Meta.Labels("secure-agent", "gitops"));
+    private static V1ObjectMeta In(string space, string overlay) => Meta.Of(NameOf(overlay), space, Meta.Labels(NameOf(overlay), "gitops"));
+
+    private static string NameOf(string overlay) => $"secure-agent-{overlay}";
 }

@@ -69,7 +69,7 @@ internal sealed class ClusterModel
     private static bool Has(IList<string> list, string value) => list.Contains(value) || list.Contains("*");
 
     private static bool Applied(string path, string component) =>
-        path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Publishing.Kustomization.FileName, StringComparison.Ordinal) && !path.Contains(".template.", StringComparison.Ordinal)
+        path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Publishing.Kustomization.FileName, StringComparison.Ordinal)
         && !path.Contains("/.", StringComparison.Ordinal)
         && (path.StartsWith("base/", StringComparison.Ordinal) || path.StartsWith($"components/{component}/", StringComparison.Ordinal));
 

@@ -20,7 +20,7 @@ internal static class SopsFiles
             ["creation_rules"] = new JsonArray(new JsonObject { ["path_regex"] = ".*\\.enc\\.yaml$", ["encrypted_regex"] = "^(data|stringData)$", ["age"] = Recipient }),
         }])),
         ("secrets/README.md", Readme(credentials)),
-        ("secrets/broker-credentials.template.yaml", YamlWriter.Write([new V1Secret
+        ("secrets/broker-credentials.yaml.template", YamlWriter.Write([new V1Secret
         {
             ApiVersion = "v1",
             Kind = "Secret",
@@ -34,7 +34,7 @@ internal static class SopsFiles
         $"""
         # SOPS
 
-        `{Credential.SecretName}.template.yaml` names {credentials.Count} credential(s) and holds no value; it is not part of the base. Put the cluster's age recipient
+        `{Credential.SecretName}.yaml.template` names {credentials.Count} credential(s) and holds no value; it is not part of the base. Put the cluster's age recipient
         into `.sops.yaml`, then, in a directory of your own:
 
         ```sh

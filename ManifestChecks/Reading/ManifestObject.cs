@@ -3,6 +3,9 @@ namespace SecureAgent.ManifestChecks.Reading;
 /// <summary>One Kubernetes object and where it was written.</summary>
 public sealed record ManifestObject(string File, ManifestNode Root)
 {
+    /// <summary>Directory of the kustomize component it is part of; null for what is always there.</summary>
+    public string? Component { get; init; }
+
     public string ApiVersion => Root["apiVersion"].Text ?? "";
 
     public string Kind => Root["kind"].Text ?? "";

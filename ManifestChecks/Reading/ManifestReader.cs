@@ -16,7 +16,8 @@ public static class ManifestReader
         var full = Path.GetFullPath(path);
         var files = FilesOf(path, full);
         var root = File.Exists(full) ? Path.GetDirectoryName(full)! : full;
-        var patches = KustomizePatches.Of(files);
+        var patches = KustomizeTree.Patches(files);
+        var components = KustomizeTree.Components(files);
         var objects = new List<ManifestObject>();
         var others = new List<string>();
         foreach (var file in files)
@@ -24,7 +25,8 @@ public static class ManifestReader
             var name = Path.GetRelativePath(root, file).Replace('\\', '/');
             var found = patches.Contains(file) ? [] : Parse(ReadText(file, name), name);
             (found.Count == 0 ? others : null)?.Add(name);
-            objects.AddRange(found);
+            var component = components.LastOrDefault(directory => file.StartsWith(directory + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+            objects.AddRange(component is null ? found : found.Select(each => each with { Component = component }));
         }
 
         return objects.Count > 0

@@ -48,7 +48,7 @@ internal static class ClusterRules
         },
         new("one-object-once", Severity.Error, "An object is written twice.", "The one applied last holds.", "Remove one.")
         {
-            Find = set => set.Objects.GroupBy(found => (found.Group, found.Kind, found.Namespace, found.Name)).Where(group => group.Key.Name.Length > 0)
+            Find = set => set.Objects.GroupBy(found => (found.Group, found.Kind, found.Namespace, found.Name, found.Component)).Where(group => group.Key.Name.Length > 0)
                 .SelectMany(group => group.Skip(1)).Select(found => new Hit(found, found.Root.Line, "is written twice")),
         },
         new("selector-matches-pods", Severity.Error, "A workload does not select its own pods.", "The API server refuses it.", "Give selector.matchLabels and the template the same labels.")

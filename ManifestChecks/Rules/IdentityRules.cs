@@ -1,13 +1,14 @@
+using System.Text.RegularExpressions;
 using SecureAgent.ManifestChecks.Reading;
 
 namespace SecureAgent.ManifestChecks.Rules;
 
 /// <summary>Tokens, secrets and who may do what.</summary>
-internal static class IdentityRules
+internal static partial class IdentityRules
 {
     private const long LongestToken = 3600;
     private static readonly string[] SecretWords = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL"];
-    private static readonly string[] NotSecret = ["_FILE", "_PATH", "_URL", "_DIR", "_HOST", "_NAME", "_TTL", "_AUDIENCE"];
+    private static readonly string[] NotSecret = ["FILE", "PATH", "URL", "DIR", "DIRECTORY", "ADDRESS", "HOST", "NAME", "TTL", "AUDIENCE"];
     private static readonly string[] RoleKinds = ["Role", "ClusterRole"];
     private static readonly string[] BindingKinds = ["RoleBinding", "ClusterRoleBinding"];
 
@@ -35,7 +36,7 @@ internal static class IdentityRules
         },
         new("no-secret-literal", Severity.Error, "A secret is written into the manifest.", "Manifests are kept in version control and shown by the API.", "Let the broker lease it, or mount it from a secret store.")
         {
-            Find = Find.Containers(part => part.Node["env"].Items.FirstOrDefault(item => !string.IsNullOrEmpty(item["value"].Text) && IsSecretName(item["name"].Text ?? "")) is { Exists: true } item
+            Find = Find.Containers(part => part.Node["env"].Items.FirstOrDefault(item => item["value"].Text is not (null or "" or "none") && IsSecretName(item["name"].Text ?? "")) is { Exists: true } item
                 ? (item.Line, $"has the value of '{item["name"].Text}' in the manifest") : null),
         },
         new("no-secret-env", Severity.Warning, "A container gets a secret through its environment.", "Environments are inherited by children and end up in crash reports.", "Mount the secret as a file, or lease it from the broker.")
@@ -88,8 +89,12 @@ internal static class IdentityRules
     private static IEnumerable<ManifestNode> Tokens(ManifestNode volume) =>
         volume.At("projected", "sources").Items.Select(source => source["serviceAccountToken"]).Where(token => token.Exists);
 
-    private static bool IsSecretName(string name) =>
-        SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !NotSecret.Any(end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Only the last part of a nested name: what <c>secret-broker</c> has for an address is no secret.</summary>
+    private static bool IsSecretName(string nested) =>
+        nested.Split("__")[^1] is var name && SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)) && !NotSecret.Contains(LastWord().Match(name).Value, StringComparer.OrdinalIgnoreCase);
+
+    [GeneratedRegex("([A-Z]?[a-z0-9]+|[A-Z0-9]+)$")]
+    private static partial Regex LastWord();
 
     private static (int, string)? RuleOf(ManifestObject found, Func<ManifestNode, bool> matches, string detail) =>
         found.Root["rules"].Items.FirstOrDefault(matches) is { Exists: true } rule ? (rule.Line, detail) : null;

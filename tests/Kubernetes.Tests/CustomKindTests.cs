@@ -65,7 +65,7 @@ public sealed class CustomKindTests
         Assert.NotEmpty(SchemaCheck.Faults(Schema(node), node));
     }
 
-    private static IEnumerable<JsonNode> CustomObjects(PublishOptions options) => RoundTripTests.Objects(Sample.Publish(options))
+    private static IEnumerable<JsonNode> CustomObjects(PublishOptions options) => RoundTripTests.Objects(Sample.Variant(options.Isolation, options.Secrets))
         .Select(CustomReader.ToNode)
         .Where(node => Group(node) is var group && group != "kustomize.config.k8s.io" && RoundTripTests.CustomGroups.Contains(group));
 

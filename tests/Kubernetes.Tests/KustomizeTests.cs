@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SecureAgent.Kubernetes.Output;
 
 namespace SecureAgent.Kubernetes.Tests;
@@ -6,8 +5,6 @@ namespace SecureAgent.Kubernetes.Tests;
 /// <summary><c>kubectl kustomize</c> on what is published; skipped, visibly, where kubectl is missing.</summary>
 public sealed class KustomizeTests : IDisposable
 {
-    private static readonly string? Kubectl = new[] { "/usr/local/bin/kubectl", "/usr/bin/kubectl", "/opt/homebrew/bin/kubectl" }.FirstOrDefault(File.Exists);
-
     private readonly TemporaryDirectory directory = new();
 
     public void Dispose() => directory.Dispose();
@@ -58,19 +55,7 @@ public sealed class KustomizeTests : IDisposable
         Assert.NotEqual(0, Build("overlays/local").Exit);
     }
 
-    private (int Exit, string Output, string Errors) Build(string path)
-    {
-        Assert.SkipWhen(Kubectl is null, "kubectl is not installed: overlays were not built");
-        using var process = Process.Start(new ProcessStartInfo(Kubectl!, ["kustomize", directory.File(path)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
-    }
+    private (int Exit, string Output, string Errors) Build(string path) => Kubectl.TryBuild(directory.File(path));
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 }

@@ -25,7 +25,7 @@ public sealed class ParityTests
     {
         var options = Sample.Options with { Isolation = isolation, Secrets = secrets };
 
-        Assert.Empty(ParityReport.Of(Plan.Of(Sample.Graph, options), Sample.Publish(options)).Unexplained);
+        Assert.Empty(ParityReport.Of(Plan.Of(Sample.Graph, options), Sample.Variant(isolation, secrets)).Unexplained);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class RoundTripTests
     public void CoreKind_RoundTripsStrictly(Isolation isolation, SecretsDelivery secrets)
     {
         var count = 0;
-        foreach (var document in Objects(Sample.Publish(Sample.Options with { Isolation = isolation, Secrets = secrets })))
+        foreach (var document in Objects(Sample.Variant(isolation, secrets)))
         {
             var node = CustomReader.ToNode(document);
             var (api, kind) = ((string)node["apiVersion"]!, (string)node["kind"]!);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SecureAgent.AppHost;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.Topology;
@@ -6,6 +7,8 @@ namespace SecureAgent.Kubernetes.Tests;
 
 internal static class Sample
 {
+    private static readonly ConcurrentDictionary<(Isolation, SecretsDelivery), IReadOnlyList<ManifestFile>> Published = new();
+
     public const string Policy = """
         apiVersion: secureagent.dev/v1
         kind: AgentPolicy
@@ -31,6 +34,10 @@ internal static class Sample
     public static PublishOptions Options => new() { PolicyText = Policy };
 
     public static IReadOnlyList<ManifestFile> Publish(PublishOptions? options = null) => Publisher.Publish(Graph, options ?? Options);
+
+    /// <summary>One variant of the sample, published once: the same input gives the same bytes, which <see cref="PublishTests"/> holds.</summary>
+    public static IReadOnlyList<ManifestFile> Variant(Isolation isolation, SecretsDelivery secrets) =>
+        Published.GetOrAdd((isolation, secrets), _ => Publish(Options with { Isolation = isolation, Secrets = secrets }));
 
     public static PublishOptions With(string from, string to)
     {

@@ -31,6 +31,20 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Component", 0)]
+    [InlineData("Kustomization", 1)]
+    public void SameObject_InTwoComponents_IsAChoice_AndElsewhereWrittenTwice(string kind, int expected)
+    {
+        foreach (var folderName in new[] { "one", "two" })
+        {
+            Write($"{folderName}/space.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: { name: same }\n");
+            Write($"{folderName}/kustomization.yaml", $"apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: {kind}\nresources: [space.yaml]\n");
+        }
+
+        Assert.Equal(expected, ManifestCheck.Run(ManifestReader.Read(folder.FullName)).Findings.Count(finding => finding.Rule.Id == "one-object-once"));
+    }
+
+    [Theory]
     [InlineData("kind: [", "not valid YAML")]
     [InlineData("a: {{ .Values.a }}: b: {{", "helm template")]
     [InlineData("apiVersion: v1\nkind: Pod\nkind: Service\n", "not valid YAML")]

@@ -39,6 +39,23 @@ public sealed class RuleTests
         Assert.All(RuleTable.All, rule => Assert.Matches("^[a-z]+(-[a-z]+)*$", rule.Id));
     }
 
+    [Theory]
+    [InlineData("DB_PASSWORD", "hunter2", true)]
+    [InlineData("Store__ApiToken", "hunter2", true)]
+    [InlineData("SecretStore__Address", "https://vault.example", false)]
+    [InlineData("Store__ApiTokenFile", "/run/token", false)]
+    [InlineData("PASSWORD_PROFILE", "hunter2", true)]
+    [InlineData("OPENAI_API_KEY", "none", false)]
+    public void SecretLiteral_IsJudgedByTheLastPartOfItsName(string name, string value, bool isFound)
+    {
+        const string env = "          env:\n";
+        Assert.Contains(env, Good, StringComparison.Ordinal);
+
+        var findings = Check(Good.Replace(env, $"{env}            - {{ name: {name}, value: {value} }}\n", StringComparison.Ordinal));
+
+        Assert.Equal(isFound ? ["no-secret-literal"] : [], findings.Select(finding => finding.Rule.Id));
+    }
+
     [Fact]
     public void Finding_NamesTheLine()
     {

@@ -16,7 +16,7 @@ public sealed class PublishedAdmissionTests
         foreach (var overlay in options.Overlays)
         {
             var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, options), overlay);
-            var pods = Pods(Sample.Publish(options), Overlay.Registry(overlay));
+            var pods = Pods(Sample.Variant(isolation, secrets), Overlay.Registry(overlay));
 
             Assert.InRange(pods.Count, 6, 20);
             Assert.All(pods, pod => Assert.Empty(AdmissionEvaluator.Broken(pod, settings)));
