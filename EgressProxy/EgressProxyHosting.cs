@@ -1,6 +1,10 @@
 using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
 using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.EgressProxy.Tls;
@@ -42,6 +46,10 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();
         builder.Services.AddSingleton<ForwardProxy>();
+        builder.Services.AddSingleton<UpstreamRoots>();
+        builder.Services.AddSingleton<InspectedListener>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<InspectedListener>());
+        builder.Services.AddSingleton<InspectedTunnels>();
         builder.Services.AddSingleton<TunnelOpener>();
         builder.Services.AddSingleton<HttpConnect>();
         builder.Services.AddSingleton<SocksConnect>();
@@ -55,6 +63,12 @@ internal static class EgressProxyHosting
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestLineSize = 16 << 10;
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
+            kestrel.Listen(InspectedListener.Plain, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(InspectedListener.Secure, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                listen.UseHttps(InspectedTls.Options(listen.ApplicationServices.GetRequiredService<IOptions<EgressProxyOptions>>().Value.HeadTimeout));
+            });
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         });

@@ -31,6 +31,9 @@ internal sealed class EgressProxyOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>A PEM file with certificate authorities that destinations of inspected rules may be vouched for by, besides the machine's. Default none.</summary>
+    public string? UpstreamRoots { get; set; }
+
     /// <summary>Connections one session may hold at once, 1 to 100000. Default 1024.</summary>
     [Range(1, 100_000)]
     public int MaxConnectionsPerSession { get; set; } = 1024;

@@ -32,6 +32,7 @@ public enum ReasonCode
     PortNotAllowed,
     SchemeNotAllowed,
     MethodNotAllowed,
+    PathNotAllowed,
     AddressPrivate,
     AddressMetadata,
     AddressSpecial,

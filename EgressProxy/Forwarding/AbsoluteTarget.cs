@@ -28,5 +28,6 @@ internal readonly record struct AbsoluteTarget(string Scheme, Authority Authorit
             : null;
     }
 
-    private static bool IsPlain(string text) => text.All(unit => unit is > ' ' and < '\x7f' and not ('\\' or '#'));
+    /// <summary>Nothing that no URI may hold.</summary>
+    public static bool IsPlain(string text) => text.All(unit => unit is > ' ' and < '\x7f' and not ('\\' or '#'));
 }

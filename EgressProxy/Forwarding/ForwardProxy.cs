@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Injection;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Refusals;
 using SecureAgent.EgressProxy.Sessions;
@@ -17,15 +18,24 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace SecureAgent.EgressProxy.Forwarding;
 
-/// <summary>Plain HTTP: guard → judge → credential → record → forward. Every request of a kept-alive connection goes the whole way.</summary>
+/// <summary>HTTP, plain or in an inspected tunnel: guard → judge → credential → record → forward. Every request of a kept-alive connection goes the whole way.</summary>
 internal sealed class ForwardProxy(
     EgressJudge judge, EgressRecord record, SecretLeases leases, IHttpForwarder forwarder, IOptions<EgressProxyOptions> options, ILogger<ForwardProxy> log)
 {
-    private readonly ForwarderRequestConfig config = new()
+    private const int MaxShownPath = 300;
+
+    private readonly ForwarderRequestConfig http1 = new()
     {
         ActivityTimeout = options.Value.ActivityTimeout,
         Version = System.Net.HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    private readonly ForwarderRequestConfig http2 = new()
+    {
+        ActivityTimeout = options.Value.ActivityTimeout,
+        Version = System.Net.HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
     };
 
     public async Task ServeAsync(HttpContext context)
@@ -33,9 +43,14 @@ internal sealed class ForwardProxy(
         var session = context.Session().Egress();
         using var activity = ServiceTelemetry.Source.StartActivity($"egress-proxy {context.Request.Method}", ActivityKind.Server, context.Session().TraceParent);
         activity?.SetTag("secureagent.session", session.Id);
-        context.Features.Set<IHttpUpgradeFeature>(null);
+        var tunnel = context.Features.Get<InspectedTunnel>();
+        var request = tunnel is null ? RequestGuard.Read(context) : TunnelGuard.Read(context, tunnel);
+        tunnel?.Count();
+        if (request.Upgrade is null)
+        {
+            context.Features.Set<IHttpUpgradeFeature>(null);
+        }
 
-        var request = RequestGuard.Read(context);
         var (judgement, detail) = await DecideAsync(session, request);
         InjectedCredential? credential = null;
         try
@@ -52,11 +67,11 @@ internal sealed class ForwardProxy(
                 (judgement, detail, credential) = await DrawAsync(session, judgement, secret, context.RequestAborted);
             }
 
-            record.Decided(session.Id, judgement, credential is null ? [] : [AuditFact.Of("lease", credential.LeaseId)]);
+            record.Decided(session.Id, judgement, [.. Facts(request, judgement, credential)]);
             activity?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
             if (judgement.IsAllowed)
             {
-                await ForwardAsync(context, session, judgement, request.PathAndQuery, credential);
+                await ForwardAsync(context, session, judgement, request, credential);
             }
             else
             {
@@ -77,10 +92,32 @@ internal sealed class ForwardProxy(
         }
     }
 
-    private async Task<(Judgement Judgement, string? Detail)> DecideAsync(EgressSession session, GuardedRequest request) =>
-        request.Refused is { } reason
-            ? (new Judgement(request.Ask, Decision.Deny(reason), CanonicalHost.TryParse(request.Ask.HostText), null, []), request.Detail)
-            : (await judge.JudgeAsync(session, request.Ask), null);
+    private async Task<(Judgement Judgement, string? Detail)> DecideAsync(EgressSession session, GuardedRequest request)
+    {
+        if (request.Refused is { } reason)
+        {
+            return (new Judgement(request.Ask, Decision.Deny(reason), CanonicalHost.TryParse(request.Ask.HostText), null, []), request.Detail);
+        }
+
+        var judgement = await judge.JudgeAsync(session, request.Ask);
+        return judgement is { IsAllowed: true, Rule: { } rule }
+            && InspectPolicy.Decide(rule, request.Ask.Method, request.Path, request.Upgrade) is { IsAllowed: false } refused
+                ? (judgement.Refuse(refused.Reason), null)
+                : (judgement, null);
+    }
+
+    private static IEnumerable<AuditFact> Facts(GuardedRequest request, Judgement judgement, InjectedCredential? credential)
+    {
+        if (credential is not null)
+        {
+            yield return AuditFact.Of("lease", credential.LeaseId);
+        }
+
+        if (judgement.Rule?.Inspect is not null)
+        {
+            yield return AuditFact.Of("path", request.Path.Length <= MaxShownPath ? request.Path : request.Path[..MaxShownPath]);
+        }
+    }
 
     private async Task<(Judgement Judgement, string? Detail, InjectedCredential? Credential)> DrawAsync(
         EgressSession session, Judgement judgement, string secret, CancellationToken cancellationToken)
@@ -97,10 +134,11 @@ internal sealed class ForwardProxy(
         }
     }
 
-    private async Task ForwardAsync(HttpContext context, EgressSession session, Judgement judgement, string pathAndQuery, InjectedCredential? credential)
+    private async Task ForwardAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, InjectedCredential? credential)
     {
+        var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
         var error = await forwarder.SendAsync(
-            context, $"http://{judgement.HostName}/", session.Upstream, config, new ForwardTransformer(judgement, pathAndQuery, credential), context.RequestAborted);
+            context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, new ForwardTransformer(judgement, request, credential), context.RequestAborted);
         if (error == ForwarderError.None)
         {
             return;

@@ -10,7 +10,7 @@ namespace SecureAgent.EgressProxy.Forwarding;
 /// The outgoing request of one judged request: path as sent, host as judged, nothing that belongs to the hop before (RFC 9110 §7.6.1), and the
 /// credential last, so that nothing the agent sent can take it away or stand beside it.
 /// </summary>
-internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuery, InjectedCredential? credential) : HttpTransformer
+internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest request, InjectedCredential? credential) : HttpTransformer
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -21,14 +21,20 @@ internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuer
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = new Uri($"http://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{pathAndQuery}", Verbatim);
+        proxyRequest.RequestUri = new Uri($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{request.PathAndQuery}", Verbatim);
         var proxyFields = httpContext.Request.Headers.Keys.Where(name => name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase));
         foreach (var name in HopFields.Concat(proxyFields).Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
         {
             proxyRequest.Headers.Remove(name);
         }
 
-        proxyRequest.Headers.Host = judgement.Ask.Port == 80 ? UriHost : $"{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}";
+        proxyRequest.Headers.Host = judgement.Ask.Port == (request.Scheme == "https" ? 443 : 80) ? UriHost : $"{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}";
+        if (HttpProtocol.IsHttp2(httpContext.Request.Protocol) && httpContext.Request.Headers.TE == "trailers")
+        {
+            // The only value HTTP/2 has (RFC 9113 §8.2.2); gRPC servers ask for it.
+            proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TE, "trailers");
+        }
+
         proxyRequest.SetJudgement(judgement);
         credential?.Apply(proxyRequest);
     }
@@ -36,8 +42,8 @@ internal sealed class ForwardTransformer(Judgement judgement, string pathAndQuer
     public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        // No upgrade was asked for, so 101 is a lie; YARP must not act on it.
-        if (proxyResponse is { StatusCode: System.Net.HttpStatusCode.SwitchingProtocols })
+        // Where no upgrade was asked for 101 is a lie; YARP must not act on it.
+        if (request.Upgrade is null && proxyResponse is { StatusCode: System.Net.HttpStatusCode.SwitchingProtocols })
         {
             httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
             return false;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.Policy;
@@ -46,7 +47,9 @@ internal sealed class MalformedRequests(DiagnosticListener diagnostics, EgressRe
         }
 
         var why = features.Get<IBadRequestExceptionFeature>()?.Error as BadHttpRequestException;
-        var judgement = new Judgement(new EgressAsk("http", "", "", 0), Decision.Deny(ReasonCode.RequestMalformed), null, null, []);
+        var judgement = features.Get<InspectedTunnel>() is { } tunnel
+            ? (tunnel.Judgement with { Ask = tunnel.Judgement.Ask with { Via = tunnel.Scheme, Method = "" } }).Refuse(ReasonCode.RequestMalformed)
+            : new Judgement(new EgressAsk("http", "", "", 0), Decision.Deny(ReasonCode.RequestMalformed), null, null, []);
         try
         {
             record.Decided(context.Session().Egress().Id, judgement, AuditFact.Of("status", why?.StatusCode ?? StatusCodes.Status400BadRequest));

@@ -2,11 +2,16 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Egress;
 
 namespace SecureAgent.EgressProxy.Forwarding;
 
 /// <summary>A request that may be judged by destination, or why it may not. Pure on what Kestrel read.</summary>
-internal readonly record struct GuardedRequest(EgressAsk Ask, string PathAndQuery, ReasonCode? Refused, string? Detail);
+/// <param name="Upgrade">Protocol it asks to switch to; null for none.</param>
+internal readonly record struct GuardedRequest(EgressAsk Ask, string Scheme, string PathAndQuery, string? Upgrade, ReasonCode? Refused, string? Detail)
+{
+    public string Path => PathAndQuery.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? PathAndQuery[..query] : PathAndQuery;
+}
 
 /// <summary>What is refused whatever the destination: forms a proxy does not serve, methods that echo, switches of protocol, ambiguous framing.</summary>
 internal static class RequestGuard
@@ -25,24 +30,21 @@ internal static class RequestGuard
         }
 
         var ask = new EgressAsk(Via, request.Method, target.Authority.Host, target.Authority.Port);
-        return Check(request, target) is { } fault
-            ? new GuardedRequest(ask, target.PathAndQuery, fault.Reason, fault.Detail)
-            : new GuardedRequest(ask, target.PathAndQuery, null, null);
+        var fault = target.Scheme == "http"
+            ? Check(request, RequestUpgrade.Of(context))
+            : (ReasonCode.SchemeNotAllowed, $"'{target.Scheme}' URLs are not forwarded; for https use CONNECT.");
+        return new GuardedRequest(ask, target.Scheme, target.PathAndQuery, RequestUpgrade.Of(context), fault?.Reason, fault?.Detail);
     }
 
-    private static (ReasonCode Reason, string? Detail)? Check(HttpRequest request, AbsoluteTarget target)
+    /// <summary>What holds for every request, in a tunnel or not.</summary>
+    public static (ReasonCode Reason, string? Detail)? Check(HttpRequest request, string? upgrade)
     {
-        if (target.Scheme != "http")
-        {
-            return (ReasonCode.SchemeNotAllowed, $"'{target.Scheme}' URLs are not forwarded; for https use CONNECT.");
-        }
-
-        if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
+        if (HttpMethods.IsTrace(request.Method) || (HttpMethods.IsConnect(request.Method) && upgrade is null))
         {
             return (ReasonCode.MethodNotAllowed, null);
         }
 
-        if (request.Headers.ContainsKey(HeaderNames.Upgrade) || request.Headers.ContainsKey("HTTP2-Settings"))
+        if (upgrade is not (null or InspectPolicy.WebSocket))
         {
             return (ReasonCode.UpgradeNotAllowed, null);
         }
@@ -54,5 +56,5 @@ internal static class RequestGuard
     }
 
     private static GuardedRequest Refuse(HttpRequest request, string hostText, int port, ReasonCode reason, string detail) =>
-        new(new EgressAsk(Via, request.Method, hostText, port), "", reason, detail);
+        new(new EgressAsk(Via, request.Method, hostText, port), Via, "", null, reason, detail);
 }

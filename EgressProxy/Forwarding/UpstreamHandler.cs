@@ -15,7 +15,7 @@ internal static class UpstreamHandler
 
     public static void SetJudgement(this HttpRequestMessage request, Judgement judgement) => request.Options.Set(JudgementKey, judgement);
 
-    public static HttpMessageInvoker Create(EgressProxyOptions options, TimeProvider time) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, TimeProvider time) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -24,6 +24,8 @@ internal static class UpstreamHandler
         PreAuthenticate = false,
         Credentials = null,
         ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        SslOptions = { CertificateChainPolicy = roots.ChainPolicy() },
         MaxResponseHeadersLength = 128,
         PooledConnectionLifetime = options.ResolutionLifetime,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),

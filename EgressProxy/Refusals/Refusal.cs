@@ -29,7 +29,7 @@ internal sealed record Refusal(int Status, RefusalError Error)
     /// <summary>One place maps reasons to statuses; what is not listed is forbidden.</summary>
     private static int StatusOf(ReasonCode reason) => reason switch
     {
-        ReasonCode.HostInvalid or ReasonCode.RequestMalformed => StatusCodes.Status400BadRequest,
+        ReasonCode.HostInvalid or ReasonCode.RequestMalformed or ReasonCode.PathInvalid => StatusCodes.Status400BadRequest,
         ReasonCode.HostMismatch => StatusCodes.Status421MisdirectedRequest,
         ReasonCode.NameNotResolved or ReasonCode.UpstreamUnreachable => StatusCodes.Status502BadGateway,
         ReasonCode.UpstreamTimeout => StatusCodes.Status504GatewayTimeout,
@@ -51,6 +51,8 @@ internal sealed record Refusal(int Status, RefusalError Error)
         ReasonCode.UpstreamTimeout => $"{judgement.Subject} is allowed, but did not answer in time.",
         ReasonCode.AuditUnavailable => "The decision could not be recorded, so nothing is let out. The operator must mend the audit log.",
         ReasonCode.MethodNotAllowed => $"The method {judgement.Ask.Method} is not let through.",
+        ReasonCode.PathNotAllowed => $"The rule for {judgement.HostName} does not name this path.",
+        ReasonCode.PathInvalid => "The path can be read in more than one way: dot segments, empty segments, encoded slashes or a doubly encoded percent sign.",
         ReasonCode.HostMismatch => $"The request names another host than {judgement.HostName}, where it is sent.",
         ReasonCode.TlsRequired => $"Port {judgement.Ask.Port} speaks TLS; what was sent is something else.",
         ReasonCode.SniMissing => $"The TLS hello names no server; {judgement.HostName} must be named.",

@@ -1,11 +1,21 @@
-using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.EgressProxy.Sessions;
 
-/// <summary>What the proxy holds for one session: names and upstream connections are never shared between sessions.</summary>
-internal sealed record EgressSession(string Id, Profile Profile, NamePins Names, HttpMessageInvoker Upstream) : IDisposable
+/// <summary>What the proxy holds for one session: names, upstream connections and keys are never shared between sessions.</summary>
+/// <param name="Authority">Null when no rule inspects.</param>
+internal sealed record EgressSession(SessionContext Context, NamePins Names, HttpMessageInvoker Upstream, SessionAuthority? Authority) : IDisposable
 {
-    public void Dispose() => Upstream.Dispose();
+    public string Id => Context.Id;
+
+    public Profile Profile => Context.Profile;
+
+    public void Dispose()
+    {
+        Upstream.Dispose();
+        Authority?.Dispose();
+    }
 }

@@ -1,17 +1,20 @@
 using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.EgressProxy.Sessions;
 
-internal sealed class EgressSessions(INameResolver resolver, AuditLog audit, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
+internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots, AuditLog audit, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
+        var authority = session.Profile.Egress.Any(rule => rule.Inspect is not null) ? new SessionAuthority(session.Id, time) : null;
+        session.Authority = authority?.Pem;
         session.State.Set(new EgressSession(
-            session.Id, session.Profile, new NamePins(session.Id, resolver, audit, options.Value, time), UpstreamHandler.Create(options.Value, time)));
+            session, new NamePins(session.Id, resolver, audit, options.Value, time), UpstreamHandler.Create(options.Value, roots, time), authority));
         return ValueTask.CompletedTask;
     }
 

@@ -14,7 +14,7 @@ internal sealed class HelloGate(EgressRecord record, IOptions<EgressProxyOptions
     private const int MaxShownName = 300;
 
     /// <summary>A fatal alert (RFC 8446 §6), so that clients say what happened.</summary>
-    private static ReadOnlyMemory<byte> AccessDenied { get; } = new byte[] { 21, 3, 3, 0, 2, 2, 49 };
+    public static ReadOnlyMemory<byte> AccessDenied { get; } = new byte[] { 21, 3, 3, 0, 2, 2, 49 };
 
     /// <summary>Whether the tunnel must carry TLS. Elsewhere the server may speak first, and TLS is judged when it is TLS.</summary>
     public static bool IsTlsDemanded(Judgement judgement) => judgement.Rule is not { Opaque: true } && TlsPorts.Contains(judgement.Ask.Port);
@@ -55,7 +55,8 @@ internal sealed class HelloGate(EgressRecord record, IOptions<EgressProxyOptions
         return false;
     }
 
-    private void Record(EgressSession session, Judgement refused, string serverName)
+    /// <summary>A hello refused after its tunnel was let through.</summary>
+    public void Record(EgressSession session, Judgement refused, string serverName)
     {
         try
         {

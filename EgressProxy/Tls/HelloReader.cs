@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net.Sockets;
 
 namespace SecureAgent.EgressProxy.Tls;
@@ -8,6 +10,23 @@ internal sealed record ReceivedHello(ClientHello Hello, ReadOnlyMemory<byte> Byt
 internal static class HelloReader
 {
     private const int FirstBuffer = 2048;
+
+    /// <summary>The same from a pipe, which keeps what was read. Null when the client ended without a byte.</summary>
+    public static async Task<ClientHello?> PeekAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(cancellationToken);
+            var bytes = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, ClientHello.MaxLength)).ToArray();
+            var hello = ClientHello.Parse(bytes);
+            var isOver = read.IsCompleted || hello.Status != HelloStatus.Incomplete;
+            input.AdvanceTo(read.Buffer.Start, isOver ? read.Buffer.Start : read.Buffer.End);
+            if (isOver)
+            {
+                return bytes.Length == 0 ? null : hello;
+            }
+        }
+    }
 
     /// <summary>Null when the client ended without a byte.</summary>
     public static async Task<ReceivedHello?> ReadAsync(Socket client, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.EgressProxy.Tls;
@@ -11,14 +12,14 @@ namespace SecureAgent.EgressProxy.Tunnels;
 
 /// <summary>A judged tunnel, whatever protocol asked for it: record → dial → answer → first bytes judged → relay.</summary>
 internal sealed class TunnelOpener(
-    EgressJudge judge, HelloGate hellos, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time, ILogger<TunnelOpener> log)
+    EgressJudge judge, HelloGate hellos, InspectedTunnels inspected, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time, ILogger<TunnelOpener> log)
 {
     public async Task<(Judgement Judgement, string? Detail)> JudgeAsync(EgressSession session, EgressAsk ask)
     {
         var judgement = await judge.JudgeAsync(session, ask);
-        return judgement is { IsAllowed: true, Rule.Inject: not null }
+        return judgement is { IsAllowed: true, Rule: { Inject: not null, Inspect: null } }
             ? (judgement.Refuse(ReasonCode.SchemeNotAllowed),
-                "The rule for this host adds a credential, which cannot be done inside a tunnel. Use an http:// URL through the proxy.")
+                "The rule for this host adds a credential, which cannot be done inside a tunnel that is not inspected. Use an http:// URL through the proxy.")
             : (judgement, null);
     }
 
@@ -37,7 +38,12 @@ internal sealed class TunnelOpener(
 
         Activity.Current?.SetTag("server.address", judgement.HostName);
         Activity.Current?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
-        await (judgement.IsAllowed ? ConnectAsync(session, client, judgement, closed) : client.RefuseAsync(judgement, detail));
+        await (judgement switch
+        {
+            { IsAllowed: false } => client.RefuseAsync(judgement, detail),
+            { Rule.Inspect: not null } => inspected.ServeAsync(session, client, judgement, closed),
+            _ => ConnectAsync(session, client, judgement, closed),
+        });
     }
 
     private async Task ConnectAsync(EgressSession session, TunnelClient client, Judgement judgement, CancellationToken closed)

@@ -1,3 +1,5 @@
+using SecureAgent.Policy.Egress;
+
 namespace SecureAgent.Policy.Document;
 
 /// <summary>A parsed, validated policy document. Immutable; every list that is missing in YAML is empty here and allows nothing.</summary>
@@ -95,7 +97,12 @@ public sealed record EgressRule(
     public bool Opaque { get; init; }
 }
 
-public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<string> Paths);
+/// <summary>What requests to a destination may be. Empty lists allow nothing.</summary>
+public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<UrlPathPattern> Paths)
+{
+    /// <summary>Protocols a request may switch to.</summary>
+    public IReadOnlyList<string> Upgrades { get; init; } = [];
+}
 
 /// <summary>A secret the gates may lease for this profile.</summary>
 /// <param name="Source">Where the value comes from.</param>

@@ -15,13 +15,11 @@ public static class PolicySupport
             $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap."),
         profile => profile.Files.Where(grant => grant.Root != Workspace).Select(grant =>
             $"{grant.Rule.Path}.root: {grant.Root} cannot be served yet; use {Workspace} and start the session with --workspace."),
-        profile => profile.Egress.Where(rule => rule.Inspect is not null).Select(rule =>
-            $"{rule.Rule.Path}.inspect: requests to {rule.Host} cannot be inspected yet; remove inspect, or remove the rule if host and port alone allow too much."),
         profile => from rule in profile.Egress
-                   where rule.Inject is not null
+                   where rule is { Inject: not null, Inspect: null }
                    let port = rule.Ports.FirstOrDefault(TlsPorts.Contains)
                    where port != 0
-                   select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be added on TLS port {port} without inspection; remove inject, or use a port that speaks plain HTTP.",
+                   select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be added on TLS port {port} without inspection; add inspect, or use a port that speaks plain HTTP.",
         profile => from rule in profile.Egress
                    where rule.Inject is not null && rule.Host.StartsWith("*.", StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be bound to the wildcard {rule.Host}; name the one host it is for.",

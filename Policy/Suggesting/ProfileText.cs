@@ -68,10 +68,15 @@ internal static class ProfileText
     private static YamlMapping Of(EgressRule rule) => Map(
         (EgressKeys.Host, Text(rule.Host)),
         (EgressKeys.Ports, new YamlSequence([.. rule.Ports.Select(port => Number(port))])),
-        (EgressKeys.InspectRule, rule.Inspect is null ? null : Map((EgressKeys.Methods, Words(rule.Inspect.Methods)), (EgressKeys.Paths, Texts(rule.Inspect.Paths)))),
+        (EgressKeys.InspectRule, rule.Inspect is null ? null : Of(rule.Inspect)),
         (EgressKeys.Inject, rule.Inject is null ? null : Text(rule.Inject)),
         (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null),
         (EgressKeys.Opaque, rule.Opaque ? Word("true") : null));
+
+    private static YamlMapping Of(InspectRule inspect) => Map(
+        (EgressKeys.Methods, Words(inspect.Methods)),
+        (EgressKeys.Paths, Texts(inspect.Paths.Select(path => path.Text))),
+        (EgressKeys.Upgrades, Words(inspect.Upgrades)));
 
     private static YamlMapping Of(SecretGrant grant) => Map(
         (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),

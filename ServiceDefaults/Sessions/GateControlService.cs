@@ -32,7 +32,7 @@ internal sealed partial class GateControlService(
             await gate.OpenAsync(session, context.CancellationToken);
             var path = listeners?.Open(session, component.Name) ?? "";
             LogOpened(session.Id, session.Profile.Name);
-            return new OpenSessionResponse { SocketPath = path };
+            return new OpenSessionResponse { SocketPath = path, Authority = session.Authority ?? "" };
         }
         catch (Exception error)
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.ServiceDefaults.Sessions;
 
@@ -43,6 +44,9 @@ public sealed class SessionContext : IDisposable
 
     /// <summary>What froze the session on this gate, when it was an alarm.</summary>
     internal Contracts.Gate.V1.Alarm? Alarm { get; private set; }
+
+    /// <summary>A certificate authority (PEM) that the session's programs should trust, as the gate answers for others with it; set in <see cref="ISessionGate.OpenAsync"/>.</summary>
+    public string? Authority { get; set; }
 
     /// <summary>The gate's own per-session state, set in <see cref="ISessionGate.OpenAsync"/>.</summary>
     public FeatureCollection State { get; } = new();
@@ -108,6 +112,13 @@ public static class SessionHttpContextExtensions
     public static SessionContext Session(this HttpContext context) =>
         context.Features.Get<SessionFeature>()?.Session
         ?? throw new InvalidOperationException("This endpoint is served on session sockets only.");
+
+    /// <summary>Makes a connection the session's, as if Kestrel had accepted it on the session's socket: for what a gate's own protocol hands on to Kestrel.</summary>
+    public static void AssignTo(this ConnectionContext connection, SessionContext session)
+    {
+        connection.SetOrigin(ConnectionOrigin.Session);
+        connection.Features.Set(new SessionFeature(session));
+    }
 
     /// <summary>The session of a raw connection, for connection middleware.</summary>
     public static SessionContext Session(this ConnectionContext connection) =>

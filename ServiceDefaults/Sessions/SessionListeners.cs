@@ -191,8 +191,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
 
     private void Track(SessionContext session, ConnectionContext connection)
     {
-        connection.SetOrigin(ConnectionOrigin.Session);
-        connection.Features.Set(new SessionFeature(session));
+        connection.AssignTo(session);
         session.Connections[connection.ConnectionId] = () => connection.Abort(new ConnectionAbortedException("The session was closed."));
         connection.ConnectionClosed.Register(() => session.Connections.TryRemove(connection.ConnectionId, out _));
         if (!session.IsServed)

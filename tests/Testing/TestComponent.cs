@@ -77,7 +77,7 @@ public sealed class TestComponent : IAsyncDisposable
             SessionId = id, Policy = policy, Profile = profile, Workspace = workspace ?? "", SessionDirectory = directory,
             SandboxUid = UnixSockets.OwnUserId, Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         });
-        return new TestSession(this, id, answer.SocketPath);
+        return new TestSession(this, id, answer.SocketPath) { Authority = answer.Authority };
     }
 
     public async Task CloseSessionAsync(string id, string reason = "ended") =>
@@ -102,6 +102,9 @@ public sealed class TestSession(TestComponent component, string id, string socke
     public string Id => id;
 
     public string SocketPath => socketPath;
+
+    /// <summary>PEM of the certificate authority the gate answers with; empty when it has none.</summary>
+    public string Authority { get; init; } = "";
 
     /// <summary>HTTP/1.1 on the session's socket; requests go to <c>http://session/…</c>.</summary>
     public HttpClient Http { get; } = new(UnixSockets.Handler(socketPath)) { BaseAddress = new Uri("http://session/") };

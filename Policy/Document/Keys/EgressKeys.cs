@@ -9,12 +9,16 @@ internal static class EgressKeys
 
     public static Key<IReadOnlyList<string>> Methods { get; } = new("methods", MethodList, [], "HTTP methods that may pass.", IsRequired: true);
 
-    public static Key<IReadOnlyList<string>> Paths { get; } = new(
-        "paths", new ListType<string>(new TextType(Patterns.UrlPath), isNeverEmpty: true), [], "Path patterns that may pass.", IsRequired: true);
+    public static Key<IReadOnlyList<UrlPathPattern>> Paths { get; } = new(
+        "paths", new ListType<UrlPathPattern>(new UrlPathType(), isNeverEmpty: true), [], "Path patterns that may pass.", IsRequired: true);
+
+    public static Key<IReadOnlyList<string>> Upgrades { get; } = new(
+        "upgrades", new ListType<string>(new ChoiceType<string>((InspectPolicy.WebSocket, InspectPolicy.WebSocket))), [],
+        "Protocols a request may switch to. What follows the switch is not looked into.", DefaultText: "[]");
 
     public static ObjectType<InspectRule> Inspect { get; } = new(
-        new ObjectShape("egress[].inspect", "Opens TLS at the proxy and judges each request.", [Methods, Paths]),
-        view => new InspectRule(view.Get(Methods), view.Get(Paths)));
+        new ObjectShape("egress[].inspect", "Opens TLS at the proxy and judges each request.", [Methods, Paths, Upgrades]),
+        view => new InspectRule(view.Get(Methods), view.Get(Paths)) { Upgrades = view.Get(Upgrades) });
 
     public static Key<string> Host { get; } = new(
         "host", new HostType(mayBeWildcard: true), "", "A name, *.suffix (one or more labels before it), or an IP address; no port, no URL.", IsRequired: true);
@@ -50,6 +54,11 @@ internal static class EgressKeys
         if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
         {
             CheckAddress(view, rule, AddressPolicy.Refusal(address, [], rule.AllowPrivate));
+        }
+
+        if (rule is { Opaque: true, Inspect: not null })
+        {
+            view.Error(Opaque, "opaque and inspect exclude each other; remove one");
         }
 
         return rule;

@@ -35,6 +35,32 @@ internal sealed class GlobType(GlobKind kind) : ValueType<Glob>
     }
 }
 
+internal sealed class UrlPathType : ValueType<UrlPathPattern>
+{
+    private static readonly TextType Form = new(Patterns.UrlPath);
+
+    public override string Text => Form.Text;
+
+    public override bool TryRead(YamlNode node, Scope scope, [NotNullWhen(true)] out UrlPathPattern? value)
+    {
+        value = null;
+        if (!Form.TryRead(node, scope, out var text))
+        {
+            return false;
+        }
+
+        if (UrlPathPattern.TryParse(text, node.Line, out value, out var error))
+        {
+            return true;
+        }
+
+        scope.Error(node, $"pattern '{Display.Short(text)}', character {error.Offset + 1}: {error.Message}");
+        return false;
+    }
+
+    public override void WriteSchema(Utf8JsonWriter json) => Form.WriteSchema(json);
+}
+
 /// <summary>A host in its canonical form, so that what is compared later is what was judged here.</summary>
 internal sealed class HostType(bool mayBeWildcard) : ValueType<string>
 {

@@ -11,14 +11,19 @@ using Microsoft.Extensions.Logging;
 
 namespace SecureAgent.EgressProxy.Tests.Support;
 
-internal sealed record Received(string Method, string RawTarget, string Host, IReadOnlyDictionary<string, string> Headers, string Body, string Connection);
+internal sealed record Received(string Method, string RawTarget, string Host, IReadOnlyDictionary<string, string> Headers, string Body, string Connection, string Protocol);
 
 /// <summary>A destination on loopback that keeps what it got: plain HTTP on one port, HTTPS on another.</summary>
 internal sealed class Origin : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private WebApplication app = null!;
 
-    private Origin(WebApplication app) => this.app = app;
+    private Origin()
+    {
+    }
+
+    /// <summary>Its own certificate, to be believed by whoever should reach it over TLS.</summary>
+    public string CertificateFile { get; } = Path.Combine(Directory.CreateTempSubdirectory("sa-origin-").FullName, "origin.pem");
 
     public int HttpPort { get; private set; }
 
@@ -29,8 +34,12 @@ internal sealed class Origin : IAsyncDisposable
     /// <summary>Completes when a request to /hang has begun.</summary>
     public TaskCompletionSource Hanging { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Lets a request to /events go on after its first event.</summary>
+    public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public static async Task<Origin> StartAsync()
     {
+        var origin = new Origin();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -38,10 +47,10 @@ internal sealed class Origin : IAsyncDisposable
         {
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Certificate()));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(origin.Certificate()));
         });
-        var app = builder.Build();
-        var origin = new Origin(app);
+        var app = origin.app = builder.Build();
+        app.UseWebSockets();
         app.Run(origin.ServeAsync);
         await app.StartAsync();
         origin.HttpPort = new Uri(app.Urls.First(url => url.StartsWith("http://", StringComparison.Ordinal))).Port;
@@ -53,21 +62,35 @@ internal sealed class Origin : IAsyncDisposable
     {
         await app.StopAsync(new CancellationToken(canceled: true));
         await app.DisposeAsync();
+        Directory.Delete(Path.GetDirectoryName(CertificateFile)!, recursive: true);
     }
 
     private async Task ServeAsync(HttpContext context)
     {
+        if (context.WebSockets.IsWebSocketRequest)
+        {
+            await EchoAsync(context);
+            return;
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         Requests.Enqueue(new Received(
             context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Host.Value ?? "",
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body,
-            context.Connection.Id));
+            context.Connection.Id, context.Request.Protocol));
         switch (context.Request.Path.Value)
         {
             case "/hang":
                 Hanging.TrySetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                break;
+            case "/events":
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.WriteAsync("data: one\n\n");
+                await context.Response.Body.FlushAsync();
+                await Released.Task;
+                await context.Response.WriteAsync("data: two\n\n");
                 break;
             case "/redirect":
                 context.Response.Redirect("http://169.254.169.254/latest/meta-data/");
@@ -79,7 +102,18 @@ internal sealed class Origin : IAsyncDisposable
         }
     }
 
-    private static X509Certificate2 Certificate()
+    /// <summary>The first message comes back.</summary>
+    private async Task EchoAsync(HttpContext context)
+    {
+        Requests.Enqueue(new Received(context.Request.Method, context.Request.Path, context.Request.Host.Value ?? "", new Dictionary<string, string>(), "", context.Connection.Id, "websocket"));
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[1024];
+        var message = await socket.ReceiveAsync(buffer, CancellationToken.None);
+        await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, true, CancellationToken.None);
+        await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+    }
+
+    private X509Certificate2 Certificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=origin.test", key, HashAlgorithmName.SHA256);
@@ -89,6 +123,7 @@ internal sealed class Origin : IAsyncDisposable
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
         using var made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(CertificateFile, made.ExportCertificatePem());
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 }

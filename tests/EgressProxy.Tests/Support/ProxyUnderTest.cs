@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +36,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         var component = await TestComponent.StartAsync(
             ComponentNames.EgressProxy,
             args => EgressProxyHosting.Create(args, services => services.AddSingleton<INameResolver>(resolver)),
-            settings: settings);
+            settings: [("EgressProxy:UpstreamRoots", origin.CertificateFile), .. settings]);
         var proxy = new ProxyUnderTest(component, origin, resolver);
         proxy.Session = await component.OpenSessionAsync(proxy.Policy(rules ?? "- { host: origin.test, ports: [HTTP, HTTPS], allowPrivate: true }", more));
         return proxy;
@@ -60,6 +62,40 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=origin.test" },
         ConnectCallback = async (_, _) => new NetworkStream(await Session.ConnectAsync(), ownsSocket: true),
     });
+
+    /// <summary>As a program in the sandbox that believes the session's authority, and no one else.</summary>
+    public SocketsHttpHandler TrustingHandler() => new()
+    {
+        Proxy = new WebProxy("http://proxy.test:3128"),
+        UseProxy = true,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        SslOptions = { CertificateChainPolicy = TrustOfSession() },
+        ConnectCallback = async (_, _) => new NetworkStream(await Session.ConnectAsync(), ownsSocket: true),
+    };
+
+    public X509ChainPolicy TrustOfSession()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.ImportFromPem(Session.Authority);
+        return policy;
+    }
+
+    /// <summary>A CONNECT that was let through, and TLS in it with the given name.</summary>
+    public async Task<SslStream> OpenTlsAsync(string host, int port, string serverName, SslApplicationProtocol? protocol = null)
+    {
+        var socket = await Session.ConnectAsync();
+        await socket.SendAsync(Encoding.Latin1.GetBytes($"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n"));
+        var answer = new byte[512];
+        var length = await socket.ReceiveAsync(answer);
+        Assert.StartsWith("HTTP/1.1 200 ", Encoding.Latin1.GetString(answer, 0, length), StringComparison.Ordinal);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = serverName, CertificateChainPolicy = TrustOfSession(), ApplicationProtocols = protocol is { } one ? [one] : null,
+        });
+        return tls;
+    }
 
     /// <summary>Sends bytes as they are and reads until the proxy closes the connection.</summary>
     public async Task<string> SendRawAsync(string request, bool finish = true)

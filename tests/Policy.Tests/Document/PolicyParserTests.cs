@@ -50,7 +50,7 @@ public sealed class PolicyParserTests
         Assert.Equal([443], egress[1].Ports);
         Assert.Equal([8080, 8081], egress[2].Ports);
         Assert.Equal(["POST"], egress[0].Inspect!.Methods);
-        Assert.Equal(["/v1/messages"], egress[0].Inspect!.Paths);
+        Assert.Equal(["/v1/messages"], egress[0].Inspect!.Paths.Select(path => path.Text));
         Assert.Equal("anthropic", egress[0].Inject);
         Assert.True(egress[2].AllowPrivate);
 
