@@ -37,12 +37,13 @@ internal sealed class GateSet : IDisposable
     }
 
     /// <summary>Opens the session everywhere. Throws <see cref="GateException"/> with the gate's own words; what was opened is the caller's to close.</summary>
-    public Task OpenAsync(OpenSessionRequest request, CancellationToken cancellationToken) => Task.WhenAll(Names.Select(async name =>
+    /// <returns>The gates' answers, in the order of <see cref="Names"/>.</returns>
+    public Task<OpenSessionResponse[]> OpenAsync(OpenSessionRequest request, CancellationToken cancellationToken) => Task.WhenAll(Names.Select(async name =>
     {
         try
         {
             await RequireHealthAsync(name, cancellationToken);
-            await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(OpenLimit), cancellationToken: cancellationToken);
+            return await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(OpenLimit), cancellationToken: cancellationToken);
         }
         catch (RpcException failure)
         {

@@ -7,11 +7,12 @@ namespace SecureAgent.AgentRunner.Sandbox;
 internal static class AgentEnvironment
 {
     /// <param name="dotnetRoot">Directory of <c>dotnet</c> as the sandbox sees it.</param>
-    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot)
+    /// <param name="trust">What <see cref="TrustFiles"/> adds.</param>
+    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, IReadOnlyDictionary<string, string>? trust = null)
     {
         var proxy = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.EgressProxy}");
         const string noProxy = "127.0.0.1,localhost";
-        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        return new SortedDictionary<string, string>(new Dictionary<string, string>(trust ?? new Dictionary<string, string>()), StringComparer.Ordinal)
         {
             ["HOME"] = SandboxPaths.Home,
             ["PATH"] = $"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:{dotnetRoot}",

@@ -36,11 +36,12 @@ internal sealed class SessionStarter(
         try
         {
             await RecordStartAsync(identity, plan);
-            await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
+            var opened = await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
+            var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
             await using var prepared = await sandboxes.Host.Driver.PrepareAsync(
                 new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded), cancellationToken);
             await RecordProbesAsync(identity, prepared.Probes);
-            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside), GatesOpen: true);
+            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside, trust), GatesOpen: true);
             var sandbox = await prepared.StartAsync(agent, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));

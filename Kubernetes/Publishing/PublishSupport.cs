@@ -17,6 +17,9 @@ internal static class PublishSupport
                    where rule.AllowPrivate
                    select $"{rule.Rule.Path}.allowPrivate: private addresses are the cluster's own and stay closed; remove it, or the rule.",
         profile => from rule in profile.Egress
+                   where rule.Inspect is not null
+                   select $"{rule.Rule.Path}.inspect: the certificate authority of a session does not reach the agent's pod yet; remove inspect, or the rule.",
+        profile => from rule in profile.Egress
                    where rule.Host.Contains(':', StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.host: {rule.Host} is an IPv6 address, which the manifests do not open; name a host or an IPv4 address.",
         profile => profile.Sandbox.MemoryBytes > MaxMemory

@@ -25,7 +25,7 @@ public static class UrlPath
         }
 
         var inner = decoded.Length > 1 && decoded[^1] == '/' ? decoded[1..^1] : decoded[1..];
-        return inner.Length == 0 || inner.Split('/').All(IsPlainSegment) ? inner : null;
+        return decoded.Length == 1 || inner.Split('/').All(IsPlainSegment) ? inner : null;
     }
 
     private static string? Decode(string path)

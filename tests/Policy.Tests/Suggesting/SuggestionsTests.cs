@@ -140,7 +140,8 @@ public sealed class SuggestionsTests
                 files:
                   - { root: /data, allow: [a], deny: [b], access: propose, maxFile: 7B, budget: 9KB, hidden: true, hardLinks: allow, redact: block }
                 egress:
-                  - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x] }, inject: s, allowPrivate: true, opaque: true }
+                  - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket] }, inject: s, allowPrivate: true }
+                  - { host: b.com, opaque: true }
                 secrets:
                   s: { vault: "m/p/q#f", deliver: { header: h, prefix: "P ", host: a.com, methods: [PUT] }, ttl: 7s }
                   t: { embedded: e, deliver: { header: h, host: b.com } }
