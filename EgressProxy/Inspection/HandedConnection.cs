@@ -62,6 +62,7 @@ internal sealed class HandedConnection(ConnectionContext inner) : ConnectionCont
         }
         finally
         {
+            await base.DisposeAsync();
             ended.TrySetResult();
         }
     }
