@@ -137,7 +137,7 @@ public sealed class InspectionTests
         Assert.DoesNotContain("PRIVATE", proxy.Session.Authority, StringComparison.Ordinal);
         Assert.False(own.HasPrivateKey);
         Assert.NotEqual(own.GetPublicKey(), others.GetPublicKey());
-        Assert.Empty(Directory.EnumerateFiles(proxy.Component.RunDirectory, "*", SearchOption.AllDirectories).Where(file => file.EndsWith(".pem", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFiles(proxy.Component.RunDirectory, "*", SearchOption.AllDirectories), file => file.EndsWith(".pem", StringComparison.Ordinal));
     }
 
     [Theory]
