@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SecureAgent.Cli.Audit;
+using SecureAgent.Cli.Changes;
 using SecureAgent.Cli.Manifests;
 using SecureAgent.Cli.Policies;
 using SecureAgent.Cli.Run;
@@ -35,6 +36,7 @@ internal static class CommandLine
     {
         RunCommand.Create(command, hasCommand),
         SessionCommands.Create(),
+        ChangeCommands.Create(),
         AuditCommands.Create(),
         SecretCommands.Create(),
         VaultCommands.Create(),

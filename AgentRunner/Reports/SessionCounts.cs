@@ -16,6 +16,11 @@ internal static class SessionCounts
         summary.Inference = Count(records, _ => true, AuditPlanes.Inference);
         summary.FileBytes = records.Where(record => record.Plane == AuditPlanes.Files && record.IsDecision && record.IsAllowed && IsRelease(record))
             .Sum(record => record.Number("bytes"));
+        if (records.LastOrDefault(record => record.Kind == "change.waiting") is { } waiting)
+        {
+            (summary.ChangesWaiting, summary.ChangesHeld) = (waiting.Number("changes"), waiting.Number("held"));
+        }
+
         summary.Tokens = records.Where(record => record.Plane == AuditPlanes.Inference).Sum(record => record.Number("tokens"));
     }
 

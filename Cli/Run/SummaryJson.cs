@@ -24,6 +24,7 @@ internal static class SummaryJson
             Section(json, "egress", ("allowed", summary.Egress.Allowed), ("denied", summary.Egress.Denied));
             Section(json, "secrets", ("leases", summary.Secrets.Allowed), ("denied", summary.Secrets.Denied));
             Section(json, "inference", ("requests", summary.Inference.Allowed), ("denied", summary.Inference.Denied), ("tokens", summary.Tokens));
+            Section(json, "changes", ("waiting", summary.ChangesWaiting), ("held", summary.ChangesHeld));
             json.WriteStartObject("audit");
             json.WriteNumber("records", summary.AuditRecords);
             json.WriteBoolean("verified", summary.AuditVerified);

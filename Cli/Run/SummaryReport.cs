@@ -8,21 +8,7 @@ namespace SecureAgent.Cli.Run;
 /// <summary>What the operator reads after a session: counts a plane, whether the audit chain holds, and the denials that mattered.</summary>
 internal sealed class SummaryReport(TextWriter output, bool colours)
 {
-    private readonly IAnsiConsole console = Unwrapped(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(output),
-        Ansi = colours ? AnsiSupport.Detect : AnsiSupport.No,
-        ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        Interactive = InteractionSupport.No,
-    });
-
-    /// <summary>Lines are the terminal's to wrap: a wrapped line cannot be copied or searched.</summary>
-    private static IAnsiConsole Unwrapped(AnsiConsoleSettings settings)
-    {
-        var console = AnsiConsole.Create(settings);
-        console.Profile.Width = 4096;
-        return console;
-    }
+    private readonly IAnsiConsole console = ReportConsole.Create(output, colours);
 
     public void Write(Summary summary)
     {
@@ -33,6 +19,12 @@ internal sealed class SummaryReport(TextWriter output, bool colours)
         table.AddRow("egress", Plane(summary.Egress, "allowed", null));
         table.AddRow("secrets", Plane(summary.Secrets, "leases", null));
         table.AddRow("inference", Plane(summary.Inference, "requests", $"{summary.Tokens.ToString("N0", CultureInfo.InvariantCulture)} tokens"));
+        if (summary.ChangesWaiting > 0)
+        {
+            var held = summary.ChangesHeld == 0 ? "" : $", [yellow]{summary.ChangesHeld} held[/]";
+            table.AddRow("changes", $"{summary.ChangesWaiting} wait{held}: secure-agent changes show {Markup.Escape(summary.SessionId)}");
+        }
+
         table.AddRow("audit", summary.AuditVerified
             ? $"{summary.AuditRecords} records, [green]chain verified[/]"
             : $"{summary.AuditRecords} records, [red]chain broken[/]: {Markup.Escape(TerminalText.Escape(summary.AuditError))}");

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Broker.V1;
+using SecureAgent.Contracts.Changes.V1;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.ServiceDefaults.Hosting;
 
@@ -14,6 +15,7 @@ internal sealed class ServerConnection : IAsyncDisposable
 
     private readonly GrpcChannel runner;
     private readonly GrpcChannel broker;
+    private readonly GrpcChannel fileGate;
     private readonly OwnedServer? owned;
 
     private ServerConnection(ServerAddress address, OwnedServer? owned)
@@ -22,6 +24,7 @@ internal sealed class ServerConnection : IAsyncDisposable
         this.owned = owned;
         runner = Channel(RunLayout.RunnerSocket(address.RunDirectory));
         broker = Channel(RunLayout.ControlSocket(address.RunDirectory, ComponentNames.SecretBroker));
+        fileGate = Channel(RunLayout.ControlSocket(address.RunDirectory, ComponentNames.FileGate));
     }
 
     public ServerAddress Address { get; }
@@ -29,6 +32,8 @@ internal sealed class ServerConnection : IAsyncDisposable
     public AgentRunner.AgentRunnerClient Runner => new(runner);
 
     public SecretAdmin.SecretAdminClient Secrets => new(broker);
+
+    public ChangeAdmin.ChangeAdminClient Changes => new(fileGate);
 
     /// <summary>Connects to the data directory's server, starting one when there is none.</summary>
     public static async Task<ServerConnection> OpenAsync(ServerRequest request, IProgressDisplay progress, CancellationToken cancellationToken)
@@ -76,6 +81,7 @@ internal sealed class ServerConnection : IAsyncDisposable
     {
         runner.Dispose();
         broker.Dispose();
+        fileGate.Dispose();
         if (owned is not null)
         {
             await owned.DisposeAsync();
