@@ -18,6 +18,8 @@ public static class SandboxPorts
     public const int FileGate = 8081;
     public const int EgressProxy = 3128;
     public const int Inference = 11434;
+    /// <summary>Where a profile has secrets for the agent, or decoys of them.</summary>
+    public const int Secrets = 8200;
     public const int Dns = 53;
 }
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
 using SecureAgent.SecretBroker.Admin;
+using SecureAgent.SecretBroker.AgentDoor;
+using SecureAgent.SecretBroker.Honeypots;
 using SecureAgent.SecretBroker.Leases;
 using SecureAgent.SecretBroker.Store;
 using SecureAgent.SecretBroker.Vault;
@@ -13,7 +15,7 @@ internal static class SecretBrokerHosting
     public static WebApplication Create(string[] args)
     {
         var builder = ServiceApp.CreateBuilder(ComponentNames.SecretBroker, args);
-        builder.AddSessions<BrokerSessions>(sockets: false);
+        builder.AddSessions<BrokerSessions>();
         builder.AddSecretBroker();
         var app = builder.Build();
         app.MapServiceDefaults();
@@ -33,6 +35,8 @@ internal static class SecretBrokerHosting
         builder.Services.AddSingleton(services => new SecretStores(services.GetRequiredService<EmbeddedStore>(), services.GetService<VaultStore>()));
         builder.Services.AddSingleton<ISecretStore>(services => services.GetRequiredService<SecretStores>());
         builder.Services.AddSingleton<LeaseIssuer>();
+        builder.Services.AddSingleton<SecretTripwire>();
+        builder.Services.AddSingleton<AgentSecrets>();
         builder.Services.AddSingleton<LeaseEnder>();
         // The store is opened before anything is served: a broken store is a start that failed, not a refusal later.
         builder.Services.AddHostedService<StoreCheck>();
@@ -41,6 +45,7 @@ internal static class SecretBrokerHosting
     public static void MapSecretBroker(this WebApplication app)
     {
         app.MapGrpcService<SecretAdminService>().ServeOn(ConnectionOrigin.Control);
+        app.MapAgentDoor();
         app.MapGrpcService<LeasesService>().ServeOn(ConnectionOrigin.Service);
     }
 }

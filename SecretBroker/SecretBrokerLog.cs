@@ -17,4 +17,7 @@ internal static partial class SecretBrokerLog
 
     [LoggerMessage(5, LogLevel.Error, "The secret store failed")]
     public static partial void StoreFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(6, LogLevel.Warning, "Session {Session}: {Caller} asked for the decoy {Name}; the session is frozen")]
+    public static partial void DecoyAsked(this ILogger log, string session, string caller, string name);
 }

@@ -6,13 +6,20 @@ namespace SecureAgent.AgentRunner.Sandbox;
 /// <summary>The agent's whole environment: the documented variables and nothing of the server's.</summary>
 internal static class AgentEnvironment
 {
+    /// <summary>Where the profile gives the sandbox a way to ask for secrets.</summary>
+    public static IReadOnlyDictionary<string, string> SecretDoor { get; } = new Dictionary<string, string>
+    {
+        ["VAULT_ADDR"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.Secrets}"),
+        ["VAULT_TOKEN"] = "none",
+    };
+
     /// <param name="dotnetRoot">Directory of <c>dotnet</c> as the sandbox sees it.</param>
-    /// <param name="trust">What <see cref="TrustFiles"/> adds.</param>
-    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, IReadOnlyDictionary<string, string>? trust = null)
+    /// <param name="more">What the session's own profile adds.</param>
+    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, params IEnumerable<KeyValuePair<string, string>> more)
     {
         var proxy = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.EgressProxy}");
         const string noProxy = "127.0.0.1,localhost";
-        return new SortedDictionary<string, string>(new Dictionary<string, string>(trust ?? new Dictionary<string, string>()), StringComparer.Ordinal)
+        return new SortedDictionary<string, string>(new Dictionary<string, string>(more), StringComparer.Ordinal)
         {
             ["HOME"] = SandboxPaths.Home,
             ["PATH"] = $"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:{dotnetRoot}",

@@ -24,7 +24,11 @@ internal sealed record SandboxRequest(
     string Directory,
     uint HostUid,
     SandboxPolicy Limits,
-    IReadOnlyList<string> AllowDegraded);
+    IReadOnlyList<string> AllowDegraded)
+{
+    /// <summary>Whether the session has a socket at the secret broker.</summary>
+    public bool HasSecretDoor { get; init; }
+}
 
 /// <summary>A sandbox that stands ready; disposing it without a start ends it.</summary>
 internal interface IPreparedSandbox : IAsyncDisposable

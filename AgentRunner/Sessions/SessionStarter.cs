@@ -8,6 +8,7 @@ using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Secrets;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -36,12 +37,15 @@ internal sealed class SessionStarter(
         try
         {
             await RecordStartAsync(identity, plan);
+            var hasSecretDoor = SecretDoor.IsAsked(plan.Profile);
             var opened = await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
             await using var prepared = await sandboxes.Host.Driver.PrepareAsync(
-                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded), cancellationToken);
+                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded) { HasSecretDoor = hasSecretDoor },
+                cancellationToken);
             await RecordProbesAsync(identity, prepared.Probes);
-            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside, trust), GatesOpen: true);
+            var more = hasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust;
+            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside, more), GatesOpen: true);
             var sandbox = await prepared.StartAsync(agent, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));

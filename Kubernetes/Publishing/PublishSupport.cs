@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Secrets;
 
 namespace SecureAgent.Kubernetes.Publishing;
 
@@ -13,6 +14,12 @@ internal static class PublishSupport
         profile => from grant in profile.Secrets
                    where grant.Source is not SecretSource.Vault
                    select $"{grant.Rule.Path}.embedded: the embedded store stays on its machine; name a vault: source.",
+        profile => from grant in profile.Secrets
+                   where grant.IsForAgent
+                   select $"{grant.Rule.Path}.deliver: the agent's pod has no way to the broker; let a gate add it to a request, or remove the secret.",
+        profile => profile.Honeypots.Contains(SecretDoor.Plane)
+            ? ["honeypots: secrets are laid on a laptop alone, the agent's pod has no way to the broker; remove secrets from the list."]
+            : [],
         profile => from rule in profile.Egress
                    where rule.AllowPrivate
                    select $"{rule.Rule.Path}.allowPrivate: private addresses are the cluster's own and stay closed; remove it, or the rule.",

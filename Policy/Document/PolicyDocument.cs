@@ -112,7 +112,11 @@ public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<Ur
 /// <param name="Methods">Allowed HTTP methods; empty in YAML means the default: GET, HEAD, POST.</param>
 public sealed record SecretGrant(
     string Name, SecretSource Source, string Header, string Prefix, string Host,
-    IReadOnlyList<string> Methods, TimeSpan Ttl, RuleRef Rule);
+    IReadOnlyList<string> Methods, TimeSpan Ttl, RuleRef Rule)
+{
+    /// <summary><c>deliver: agent</c>: no gate adds it; the sandbox asks for the value.</summary>
+    public bool IsForAgent { get; init; }
+}
 
 /// <summary><c>embedded: NAME</c> or <c>vault: "mount/path#field"</c>.</summary>
 public abstract record SecretSource

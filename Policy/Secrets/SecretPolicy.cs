@@ -13,14 +13,18 @@ public static class SecretPolicy
 
     private const string InferenceGateway = "inference-gateway";
 
+    /// <summary>The sandbox itself, by its session's socket.</summary>
+    public const string Agent = "agent";
+
     /// <summary>
     /// Gates that may draw leases: egress-proxy, for a destination whose egress rule injects this secret; inference-gateway, where the profile may call a model.
+    /// The agent itself may have what is delivered to it, and nothing else.
     /// </summary>
     public static Decision Decide(Profile profile, SecretRequest request)
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Caller is not (EgressProxy or InferenceGateway))
+        if (request.Caller is not (EgressProxy or InferenceGateway or Agent))
         {
             return Decision.Deny(ReasonCode.CallerNotAllowed);
         }
@@ -29,6 +33,11 @@ public static class SecretPolicy
         if (grant is null)
         {
             return Decision.Deny(ReasonCode.SecretUnknown);
+        }
+
+        if (request.Caller == Agent || grant.IsForAgent)
+        {
+            return request.Caller == Agent && grant.IsForAgent ? Decision.Allow(grant.Rule) : Decision.Deny(ReasonCode.CallerNotAllowed, grant.Rule);
         }
 
         var host = CanonicalHost.TryParse(request.Host);

@@ -81,7 +81,7 @@ internal static class ProfileText
     private static YamlMapping Of(SecretGrant grant) => Map(
         (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),
         (SecretKeys.Embedded, grant.Source is SecretSource.Embedded embedded ? Text(embedded.Name) : null),
-        (SecretKeys.Deliver, Map(
+        (SecretKeys.Deliver, grant.IsForAgent ? Word(SecretKeys.ForAgent) : Map(
             (SecretKeys.Header, Text(grant.Header)),
             (SecretKeys.Prefix, grant.Prefix.Length == 0 ? null : Text(grant.Prefix)),
             (SecretKeys.Host, Text(grant.Host)),

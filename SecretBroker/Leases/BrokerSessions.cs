@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Options;
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Secrets;
+using SecureAgent.SecretBroker.Honeypots;
 using SecureAgent.SecretBroker.Store;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.Leases;
 
-/// <summary>Sessions as the broker knows them: a profile to decide by and the leases given under it. There is no socket: a sandbox has no route here.</summary>
+/// <summary>Sessions as the broker knows them: a profile to decide by and the leases given under it. A sandbox has a route here only where its profile asks for one.</summary>
 internal sealed class BrokerSessions(
     IOptions<SecretBrokerOptions> options, SecretStores stores, AuditLog audit, TimeProvider time, StoreLeases? store = null) : ISessionGate
 {
@@ -17,10 +19,13 @@ internal sealed class BrokerSessions(
             throw new SessionRefusedException($"{grant.Rule.Path}.vault: this server was started without a vault; set VAULT_ADDR, or use embedded:");
         }
 
+        session.State.Set(SecretDecoys.For(session.Profile));
         session.State.Set(new DrawRate(options.Value.MaxDrawsPerSecondPerSession, time));
         session.State.Set(new SessionLeases(options.Value.MaxLiveLeasesPerSession, time));
         return ValueTask.CompletedTask;
     }
+
+    public bool HasSocket(SessionContext session) => SecretDoor.IsAsked(session.Profile);
 
     public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken) => RevokeAllAsync(session, reason);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Secrets;
+using SecureAgent.SecretBroker.Honeypots;
 using SecureAgent.SecretBroker.Store;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
@@ -17,7 +18,7 @@ internal sealed record IssuedLease(LiveLease Lease, SecretGrant Grant, StoredSec
 
 /// <summary>Decides, reads, records on disk, and only then gives. One decision record for each request.</summary>
 internal sealed class LeaseIssuer(
-    SessionRegistry sessions, ISecretStore store, AuditLog audit, TimeProvider time, ILogger<LeaseIssuer> log, StoreLeases? atStore = null)
+    SessionRegistry sessions, ISecretStore store, SecretTripwire tripwire, AuditLog audit, TimeProvider time, ILogger<LeaseIssuer> log, StoreLeases? atStore = null)
 {
     /// <summary>Throws <see cref="LeaseRefusedException"/>, and <see cref="AuditUnavailableException"/> when nothing may be given.</summary>
     public async Task<IssuedLease> DrawAsync(string sessionId, SecretRequest request, CancellationToken cancellationToken)
@@ -38,6 +39,7 @@ internal sealed class LeaseIssuer(
             return await RefuseAsync(sessionId, request, Decision.Deny(ReasonCode.RateLimited), "the session asks too often", started);
         }
 
+        await tripwire.PassAsync(session, request);
         var decision = SecretPolicy.Decide(session.Profile, request);
         if (!decision.IsAllowed)
         {

@@ -30,7 +30,7 @@ internal sealed partial class GateControlService(
         try
         {
             await gate.OpenAsync(session, context.CancellationToken);
-            var path = listeners?.Open(session, component.Name) ?? "";
+            var path = gate.HasSocket(session) ? listeners?.Open(session, component.Name) ?? "" : "";
             LogOpened(session.Id, session.Profile.Name);
             return new OpenSessionResponse { SocketPath = path, Authority = session.Authority ?? "" };
         }

@@ -91,6 +91,9 @@ public interface ISessionGate
     /// <summary>Prepares the session before its socket accepts. Throwing refuses the session.</summary>
     ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken);
 
+    /// <summary>Whether this session's sandbox may speak to this gate: without, there is no socket to speak to.</summary>
+    bool HasSocket(SessionContext session) => true;
+
     /// <summary>Releases what the session held; its connections are cut already. Must not throw for a half-opened session.</summary>
     ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken);
 

@@ -24,6 +24,9 @@ internal sealed class Origin : IAsyncDisposable
 
     public ConcurrentQueue<(string Path, byte[] Body)> Requests { get; } = new();
 
+    /// <summary>Awaited before the answer.</summary>
+    public Func<HttpContext, Task>? OnRequest { get; set; }
+
     public static async Task<Origin> StartAsync()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -42,6 +45,7 @@ internal sealed class Origin : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
             origin.Requests.Enqueue((context.Request.Path, body.ToArray()));
+            await (origin.OnRequest?.Invoke(context) ?? Task.CompletedTask);
             await context.Response.WriteAsync("from the origin");
         });
         await origin.app.StartAsync();

@@ -74,6 +74,14 @@ public sealed class Server : IAsyncDisposable
         return TimeProvider.System.GetElapsedTime(began);
     }
 
+    /// <summary>Ends the server; what it and its components wrote since the last event waited for.</summary>
+    public async Task<string> EndAndReadAsync()
+    {
+        host.StandardInput.Close();
+        var errors = host.StandardError.ReadToEndAsync();
+        return await host.StandardOutput.ReadToEndAsync() + await errors;
+    }
+
     public void KillHard() => host.Kill();
 
     public async ValueTask DisposeAsync()

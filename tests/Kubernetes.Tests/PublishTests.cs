@@ -43,6 +43,8 @@ public sealed class PublishTests
 
     [Theory]
     [InlineData("vault: \"secret/ai/api#token\"", "embedded: api", "the embedded store stays on its machine")]
+    [InlineData("inference: { models: [\"*\"] }", "honeypots: [secrets]", "honeypots: secrets are laid on a laptop alone")]
+    [InlineData("deliver: { header: authorization, prefix: \"Bearer \", host: api.example.com }", "deliver: agent", "is delivered to the agent and added by no gate")]
     [InlineData("{ host: packages.example.com }", "{ host: packages.example.com, allowPrivate: true }", "private addresses are the cluster's own")]
     [InlineData("93.184.215.14", "\"2606:2800:21f:cb07:6820:80da:af6b:8b2c\"", "is an IPv6 address")]
     [InlineData("memory: 2GiB", "memory: 65GiB", "may have 64GiB")]

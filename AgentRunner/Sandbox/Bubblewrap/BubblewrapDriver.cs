@@ -105,6 +105,7 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
                 new GuestRelay(SandboxPorts.FileGate, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.FileGate)),
                 new GuestRelay(SandboxPorts.EgressProxy, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.EgressProxy)),
                 new GuestRelay(SandboxPorts.Inference, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.InferenceGateway)),
+                .. request.HasSecretDoor ? [new GuestRelay(SandboxPorts.Secrets, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.SecretBroker))] : Array.Empty<GuestRelay>(),
             ],
             DnsPort = SandboxPorts.Dns,
             PacketDescriptor = catchBypass ? BubblewrapArguments.PacketDescriptor : 0,

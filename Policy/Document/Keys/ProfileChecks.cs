@@ -42,6 +42,11 @@ internal static class ProfileChecks
         }
 
         var secret = grants[name].FirstOrDefault();
+        if (secret is { IsForAgent: true })
+        {
+            place.Error(EgressKeys.Inject, $"'{name}' is delivered to the agent and added by no gate; give secrets.{name}.deliver a header and a host, or remove inject");
+        }
+
         if (secret is { Host.Length: > 0 } && rule.Host.Length > 0 && secret.Host != rule.Host)
         {
             place.Error(

@@ -26,7 +26,9 @@ internal static class SecretKeys
     public static Key<string> Embedded { get; } = new(
         "embedded", new TextType(Patterns.StoreName), "", "A name in the embedded store (secure-agent secret set NAME). Exactly one of vault and embedded.");
 
-    public static Key<Delivery> Deliver { get; } = new("deliver", DeliverType, new Delivery("", "", "", []), "Where and how it is delivered.", IsRequired: true);
+    public static Key<Delivery> Deliver { get; } = new(
+        "deliver", new WordOr<Delivery>(ForAgent, Delivery.ToAgent, DeliverType), new Delivery("", "", "", []),
+        "Where and how a gate adds it. agent: no gate does; the sandbox may ask for the value itself, and then holds it.", IsRequired: true);
 
     public static Key<TimeSpan> Ttl { get; } = new(
         "ttl", new DurationType(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)), TimeSpan.FromMinutes(15),
@@ -38,13 +40,22 @@ internal static class SecretKeys
 
     public static ObjectType<SecretGrant> Type { get; } = new(Shape, Build);
 
-    internal sealed record Delivery(string Header, string Prefix, string Host, IReadOnlyList<string> Methods);
+    /// <summary>Delivered to the sandbox itself.</summary>
+    public const string ForAgent = "agent";
+
+    internal sealed record Delivery(string Header, string Prefix, string Host, IReadOnlyList<string> Methods)
+    {
+        public static Delivery ToAgent { get; } = new("", "", "", []);
+    }
 
     private static SecretGrant Build(ObjectView view)
     {
         var deliver = view.Get(Deliver);
         return new SecretGrant(
-            view.Name, Source(view.Get(Vault), view.Get(Embedded)), deliver.Header, deliver.Prefix, deliver.Host, deliver.Methods, view.Get(Ttl), view.Rule());
+            view.Name, Source(view.Get(Vault), view.Get(Embedded)), deliver.Header, deliver.Prefix, deliver.Host, deliver.Methods, view.Get(Ttl), view.Rule())
+        {
+            IsForAgent = ReferenceEquals(deliver, Delivery.ToAgent),
+        };
     }
 
     /// <summary><c>mount/path#field</c>; the mount is the first segment.</summary>

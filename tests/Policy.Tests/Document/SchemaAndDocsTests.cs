@@ -99,6 +99,11 @@ public sealed class SchemaAndDocsTests
                 Visit(inner, keys);
             }
         }
+
+        foreach (var choice in node.TryGetProperty("oneOf", out var choices) ? choices.EnumerateArray() : default)
+        {
+            Visit(choice, keys);
+        }
     }
 
     private static IEnumerable<string> KeysOfTheReference() =>
