@@ -22,7 +22,7 @@ public static class Publisher
             .. Base.Files(plan),
             .. Components.Files(plan),
             .. options.Overlays.SelectMany(overlay => Overlay.Files(plan, overlay)),
-            .. options.Overlays.SelectMany(overlay => AdmissionComponents.Files(plan, overlay)),
+            .. AdmissionComponents.Files(plan),
             .. GitOpsExamples.Files(plan),
             new ManifestFile("observability/falco-rules.yaml", Falco.Rules()),
             new ManifestFile("README.md", OutputReadme.Write(plan)),

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SecureAgent.Kubernetes.Layout;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
@@ -7,38 +8,62 @@ using SecureAgent.Kubernetes.Secrets;
 namespace SecureAgent.Kubernetes.Admission;
 
 /// <summary>
-/// <c>admission/OVERLAY</c>: the rules with that overlay's registry, as the API server's own policies (taken by the overlay), for
-/// Gatekeeper, and for conftest. Each is whole, so that none says less when another is left out.
+/// <c>admission/</c>: the rules as the API server's own policies (which overlays take), for Gatekeeper, and for conftest. What is shared lets in
+/// the unprefixed images of the base alone; an overlay replaces the rule about registries, so that one without it admits nothing.
 /// </summary>
 internal static class AdmissionComponents
 {
-    public static string Default(string overlay) => $"admission/{overlay}/policies";
+    public const string Default = $"admission/{AdmissionObjects.Policies}";
 
-    public static string Gatekeeper(string overlay) => $"admission/{overlay}/gatekeeper";
+    private const string RegistryRule = "allowed-registries";
 
-    public static IEnumerable<ManifestFile> Files(Plan plan, string overlay)
+    /// <summary>The overlay's rule about registries.</summary>
+    public const string Patch = $"{RegistryRule}.yaml";
+
+    public static IEnumerable<ManifestFile> Files(Plan plan)
     {
-        var settings = Settings(plan, overlay);
-        var files = AdmissionObjects.Files(settings).ToDictionary(file => file.Path, file => file.Documents, StringComparer.Ordinal);
+        var files = AdmissionObjects.Files(Settings(plan, ""));
         return
         [
-            .. Of(Default(overlay), files, AdmissionObjects.PoliciesFile),
-            .. Of($"{Gatekeeper(overlay)}/templates", files, AdmissionObjects.TemplatesFile),
-            .. Of($"{Gatekeeper(overlay)}/constraints", files, AdmissionObjects.ConstraintsFile),
-            new ManifestFile($"admission/{overlay}/conftest/secure_agent.rego", AdmissionObjects.Conftest(settings)),
+            .. new[] { AdmissionObjects.Policies, AdmissionObjects.Templates, AdmissionObjects.Constraints }.SelectMany(directory => Component(directory, files)),
+            .. plan.Options.Overlays.SelectMany(overlay => Registry(overlay, Settings(plan, Overlay.Registry(overlay)))),
         ];
     }
 
-    public static AdmissionSettings Settings(Plan plan, string overlay) => new()
+    public static string PatchText(Plan plan, string overlay) =>
+        YamlWriter.Write([Documents(Settings(plan, Overlay.Registry(overlay)), $"{AdmissionObjects.Policies}/{Patch}")[0]]);
+
+    public static string Registries(string overlay) => $"admission/gatekeeper/registries/{overlay}";
+
+    public static string Conftest(string overlay) => $"admission/conftest/{overlay}";
+
+    private static IEnumerable<ManifestFile> Registry(string overlay, AdmissionSettings settings) =>
+    [
+        .. new ManifestSet(Registries(overlay)).Add(Patch, Documents(settings, $"{AdmissionObjects.Constraints}/{Patch}")).Files(Kustomization.Component()),
+        new ManifestFile($"{Conftest(overlay)}/secure_agent.rego", AdmissionObjects.Conftest(settings)),
+    ];
+
+    private static IReadOnlyList<JsonObject> Documents(AdmissionSettings settings, string path) => AdmissionObjects.Files(settings).Single(file => file.Path == path).Documents;
+
+    /// <param name="registry">Of the overlay; empty for the images as the base names them.</param>
+    public static AdmissionSettings Settings(Plan plan, string registry) => new()
     {
         SystemNamespace = Names.SystemNamespace,
         SessionNamespace = Names.SessionNamespace,
         RoleLabel = Names.RoleLabel,
         TokenHolder = Names.Relay,
         RuntimeClasses = [RuntimeClasses.Name(plan.Options.Isolation)],
-        Registries = [$"{Overlay.Registry(overlay)}/secure-agent/", .. plan.Options.Secrets == SecretsDelivery.VaultAgent ? [VaultAgent.Registry] : Array.Empty<string>()],
+        Registries = [$"{registry}/secure-agent/".TrimStart('/'), .. plan.Options.Secrets == SecretsDelivery.VaultAgent ? [VaultAgent.Registry] : Array.Empty<string>()],
     };
 
-    private static IEnumerable<ManifestFile> Of(string directory, Dictionary<string, IReadOnlyList<System.Text.Json.Nodes.JsonObject>> files, string name) =>
-        new ManifestSet(directory).Add(name, files[name]).Files(Kustomization.Component());
+    private static IEnumerable<ManifestFile> Component(string directory, IReadOnlyList<AdmissionFile> files)
+    {
+        var set = new ManifestSet($"admission/{directory}");
+        foreach (var file in files.Where(file => Path.GetDirectoryName(file.Path) == directory))
+        {
+            set.Add(Path.GetFileName(file.Path), file.Documents);
+        }
+
+        return set.Files(Kustomization.Component());
+    }
 }

@@ -7,13 +7,13 @@ namespace SecureAgent.Kubernetes.Admission;
 /// <summary>One file of admission objects: where it goes below <c>admission/</c>, and its documents.</summary>
 public sealed record AdmissionFile(string Path, IReadOnlyList<JsonObject> Documents);
 
-/// <summary>The rules as objects of a cluster.</summary>
+/// <summary>The rules as objects of a cluster, one file a rule.</summary>
 public static class AdmissionObjects
 {
-    internal const string PoliciesFile = "validating-admission-policies.yaml";
-    internal const string TemplatesFile = "gatekeeper-templates.yaml";
-    internal const string ConstraintsFile = "gatekeeper-constraints.yaml";
     internal const string Role = "admission";
+    internal const string Policies = "policies";
+    internal const string Templates = "gatekeeper/templates";
+    internal const string Constraints = "gatekeeper/constraints";
 
     /// <summary>ValidatingAdmissionPolicies with bindings; Gatekeeper templates; Gatekeeper constraints (applied after their templates).</summary>
     public static IReadOnlyList<AdmissionFile> Files(AdmissionSettings settings)
@@ -21,9 +21,9 @@ public static class AdmissionObjects
         var rules = AdmissionRules.Of(settings);
         return
         [
-            new(PoliciesFile, [.. rules.SelectMany(rule => AdmissionPolicies.Of(rule, settings))]),
-            new(TemplatesFile, [.. rules.Select(Template)]),
-            new(ConstraintsFile, [.. rules.Select(rule => Constraint(rule, settings))]),
+            .. rules.Select(rule => new AdmissionFile($"{Policies}/{rule.Id}.yaml", [.. AdmissionPolicies.Of(rule, settings)])),
+            .. rules.Select(rule => new AdmissionFile($"{Templates}/{rule.Id}.yaml", [Template(rule)])),
+            .. rules.Select(rule => new AdmissionFile($"{Constraints}/{rule.Id}.yaml", [Constraint(rule, settings)])),
         ];
     }
 
@@ -32,21 +32,49 @@ public static class AdmissionObjects
 
     private static JsonObject Template(AdmissionRule rule) => Object("templates.gatekeeper.sh/v1", "ConstraintTemplate", Kind(rule).ToLowerInvariant(), new JsonObject
     {
-        ["crd"] = new JsonObject { ["spec"] = new JsonObject { ["names"] = new JsonObject { ["kind"] = Kind(rule) } } },
+        ["crd"] = new JsonObject { ["spec"] = Crd(rule) },
         ["targets"] = new JsonArray(new JsonObject { ["target"] = "admission.k8s.gatekeeper.sh", ["rego"] = RegoText.Gatekeeper(rule) }),
     });
 
-    private static JsonObject Constraint(AdmissionRule rule, AdmissionSettings settings) => Object("constraints.gatekeeper.sh/v1beta1", Kind(rule), rule.ObjectName, new JsonObject
+    private static JsonObject Constraint(AdmissionRule rule, AdmissionSettings settings)
     {
-        ["enforcementAction"] = "deny",
-        ["match"] = new JsonObject
+        var spec = new JsonObject
         {
-            ["namespaces"] = Texts(settings.SystemNamespace, settings.SessionNamespace),
-            ["kinds"] = new JsonArray(
-                Kinds("", "Pod", "PodTemplate", "ReplicationController"), Kinds("apps", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), Kinds("batch", "Job", "CronJob"),
-                Kinds("agents.x-k8s.io", "Sandbox"), Kinds("extensions.agents.x-k8s.io", "SandboxTemplate")),
-        },
-    });
+            ["enforcementAction"] = "deny",
+            ["match"] = new JsonObject
+            {
+                ["namespaces"] = Texts(settings.SystemNamespace, settings.SessionNamespace),
+                ["kinds"] = new JsonArray(
+                    Kinds("", "Pod", "PodTemplate", "ReplicationController"), Kinds("apps", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), Kinds("batch", "Job", "CronJob"),
+                    Kinds("agents.x-k8s.io", "Sandbox"), Kinds("extensions.agents.x-k8s.io", "SandboxTemplate")),
+            },
+        };
+        if (rule.Parameter is { } list)
+        {
+            spec["parameters"] = new JsonObject { [list.Name] = Texts([.. list.Values]) };
+        }
+
+        return Object("constraints.gatekeeper.sh/v1beta1", Kind(rule), rule.ObjectName, spec);
+    }
+
+    private static JsonObject Crd(AdmissionRule rule)
+    {
+        var crd = new JsonObject { ["names"] = new JsonObject { ["kind"] = Kind(rule) } };
+        if (rule.Parameter is { } list)
+        {
+            crd["validation"] = new JsonObject
+            {
+                ["openAPIV3Schema"] = new JsonObject
+                {
+                    ["type"] = "object",
+                    ["required"] = Texts(list.Name),
+                    ["properties"] = new JsonObject { [list.Name] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } } },
+                },
+            };
+        }
+
+        return crd;
+    }
 
     private static JsonObject Object(string version, string kind, string name, JsonObject spec) =>
         new() { ["apiVersion"] = version, ["kind"] = kind, ["metadata"] = ManifestJson.Typed(Meta.Cluster(name, Role)), ["spec"] = spec };

@@ -13,5 +13,8 @@ internal sealed record AdmissionRule(string Id, string Message, string Cel, IRea
     /// <summary>Functions the bodies need.</summary>
     public string RegoFunctions { get; init; } = "";
 
+    /// <summary>A list that clusters differ in; the Rego knows it by its name.</summary>
+    public (string Name, IReadOnlyList<string> Values)? Parameter { get; init; }
+
     public string ObjectName => $"secure-agent-{Id}";
 }

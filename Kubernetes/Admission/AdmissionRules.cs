@@ -18,7 +18,8 @@ internal static class AdmissionRules
         [$"space == \"{set.SessionNamespace}\"\nnot sandboxed(pod_spec)"],
         (pod, space) => space == set.SessionNamespace && !set.RuntimeClasses.Contains(pod.PodSpec["runtimeClassName"].Text))
     {
-        RegoFunctions = $"sandboxed(spec) if {{\n  spec.runtimeClassName == {Quoted.Rego(set.RuntimeClasses)}[_]\n}}\n",
+        RegoFunctions = "sandboxed(spec) if {\n  spec.runtimeClassName == runtime_classes[_]\n}\n",
+        Parameter = ("runtime_classes", set.RuntimeClasses),
     };
 
     private static AdmissionRule Registries(AdmissionSettings set) => new(
@@ -28,7 +29,8 @@ internal static class AdmissionRules
         ["c := containers[_]\nnot from_registry(c)"],
         (pod, _) => pod.Containers.Any(part => !set.Registries.Any(prefix => part.Node["image"].Text?.StartsWith(prefix, StringComparison.Ordinal) == true)))
     {
-        RegoFunctions = $"from_registry(c) if {{\n  startswith(c.image, {Quoted.Rego(set.Registries)}[_])\n}}\n",
+        RegoFunctions = "from_registry(c) if {\n  startswith(c.image, registries[_])\n}\n",
+        Parameter = ("registries", set.Registries),
     };
 
     private static AdmissionRule Limits() => new(

@@ -53,13 +53,13 @@ internal static class RegoText
 
     /// <summary>One rule as a Gatekeeper template's module.</summary>
     public static string Gatekeeper(AdmissionRule rule) =>
-        V0($"package {Package(rule)}\n\nreviewed := input.review.object\n\n{Library}\n{Broken([rule])}violation[{{\"msg\": msg}}] {{\n  msg := broken[_]\n}}\n");
+        V0($"package {Package(rule)}\n\nreviewed := input.review.object\n\n{(rule.Parameter is { } list ? $"{list.Name} := input.parameters.{list.Name}\n\n" : "")}{Library}\n{Broken([rule])}violation[{{\"msg\": msg}}] {{\n  msg := broken[_]\n}}\n");
 
     /// <summary>All rules as one conftest module.</summary>
     public static string Conftest(IEnumerable<AdmissionRule> rules)
     {
         var all = rules.ToList();
-        return $"package main\n\nimport future.keywords.contains\nimport future.keywords.if\n\nreviewed := input\n\n{Library}\n{Broken(all)}deny contains msg if {{\n  msg := broken[_]\n}}\n";
+        return $"package main\n\nimport future.keywords.contains\nimport future.keywords.if\n\nreviewed := input\n\n{string.Concat(all.Select(rule => rule.Parameter is { } list ? $"{list.Name} := {Quoted.Rego(list.Values)}\n\n" : ""))}{Library}\n{Broken(all)}deny contains msg if {{\n  msg := broken[_]\n}}\n";
     }
 
     public static string Package(AdmissionRule rule) => rule.Id.Replace("-", "_", StringComparison.Ordinal);

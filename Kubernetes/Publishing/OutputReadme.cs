@@ -38,8 +38,9 @@ internal static class OutputReadme
         | `components/portable` | for networks without Cilium: DNS and address ranges. Wider: rules of both sorts add up, so take one component, never both |
         | `components/tetragon`, `observability/` | kernel events of agents' pods for Tetragon; rules for Falco. On Kata nodes a host's sensor does not see into the guest's kernel |
         | `components/agent-sandbox` | the agent's pod as a Sandbox of agent-sandbox (SIG Apps), besides the suspended Job |
-        | `admission/OVERLAY/` | the same rules three times: `policies` (ValidatingAdmissionPolicies, what the overlay takes), `gatekeeper`, `conftest`. They hold pods to the runtime class, to their namespace's roles, to limits, to the overlay's registry, and keep out the node's folders and namespaces, privilege, debug containers and tokens |
-        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))}, with `components/cilium` and its `admission/OVERLAY/policies` |
+        | `admission/policies` | ValidatingAdmissionPolicies, taken by the overlays: pods keep to the runtime class, to their namespace's roles, to limits and to the overlay's registry, and get nothing of the node, no privilege, no debug container, no token |
+        | `admission/gatekeeper`, `admission/conftest` | the same rules for Gatekeeper, and for review before a cluster is asked |
+        | `overlays/` | {string.Join(", ", plan.Options.Overlays.Select(overlay => $"`{overlay}` (images from `{Overlay.Registry(overlay)}`)"))}, with `components/cilium` and `admission/policies`; `{AdmissionComponents.Patch}` names the registry that pods may come from |
         | `gitops/` | examples for Argo CD and Flux |
         | `parity.json` | what was asked of the laptop's decisions and of these objects, and each difference with its reason |
 
@@ -71,16 +72,17 @@ internal static class OutputReadme
         kubectl apply -k overlays/{plan.Options.Overlays[0]}
         ```
 
-        With Gatekeeper, in place of the API server's own policies or besides them; constraints are known only after their templates, and its webhook must also be
-        asked about `pods/ephemeralcontainers`:
+        With Gatekeeper, in place of the API server's own policies or besides them (constraints are known only after their templates; its webhook must also be
+        asked about `pods/ephemeralcontainers`):
 
         ```sh
-        kubectl apply -k {AdmissionComponents.Gatekeeper(plan.Options.Overlays[0])}/templates
-        kubectl apply -k {AdmissionComponents.Gatekeeper(plan.Options.Overlays[0])}/constraints
+        kubectl apply -k admission/gatekeeper/templates
+        kubectl apply -k admission/gatekeeper/constraints
+        kubectl apply -k {AdmissionComponents.Registries(plan.Options.Overlays[0])}
         ```
 
-        In review, before a cluster is asked: `conftest test --policy admission/{plan.Options.Overlays[0]}/conftest DIR`. An overlay of your own with another registry
-        needs a copy of `admission/{plan.Options.Overlays[0]}` in which `allowed-registries` names it; without it no pod is admitted.
+        In review: `conftest test --policy {AdmissionComponents.Conftest(plan.Options.Overlays[0])} DIR`. An overlay of your own patches `allowed-registries` as these do;
+        without the patch no pod is admitted.
 
         """.ReplaceLineEndings("\n");
 

@@ -14,10 +14,11 @@ internal static class Overlay
         var kustomization = new Kustomization
         {
             Resources = ["../../base"],
-            Components = [$"../../{AdmissionComponents.Default(overlay)}", "../../components/cilium"],
+            Components = [$"../../{AdmissionComponents.Default}", "../../components/cilium"],
             Images = [.. Images(plan).Select(name => Image(plan, name, Registry(overlay)))],
+            Patches = [new PatchText(AdmissionComponents.Patch)],
         };
-        return new ManifestSet($"overlays/{overlay}").Files(kustomization);
+        return new ManifestSet($"overlays/{overlay}").AddLoose(AdmissionComponents.Patch, AdmissionComponents.PatchText(plan, overlay)).Files(kustomization);
     }
 
     public static string Registry(string overlay) => overlay == "local" ? "registry.localhost:5000" : "registry.example.com";

@@ -5,6 +5,10 @@ import future.keywords.if
 
 reviewed := input
 
+runtime_classes := ["kata", "gvisor"]
+
+registries := ["registry.example/secure-agent/"]
+
 space := object.get(reviewed.metadata, "namespace", "")
 
 pod_template := reviewed if {
@@ -151,7 +155,7 @@ broken contains msg if {
 }
 
 sandboxed(spec) if {
-  spec.runtimeClassName == ["kata", "gvisor"][_]
+  spec.runtimeClassName == runtime_classes[_]
 }
 
 broken contains msg if {
@@ -162,7 +166,7 @@ broken contains msg if {
 }
 
 from_registry(c) if {
-  startswith(c.image, ["registry.example/secure-agent/"][_])
+  startswith(c.image, registries[_])
 }
 
 broken contains msg if {

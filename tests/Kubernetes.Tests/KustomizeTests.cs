@@ -31,8 +31,9 @@ public sealed class KustomizeTests : IDisposable
     [InlineData("components/portable")]
     [InlineData("components/tetragon")]
     [InlineData("components/agent-sandbox")]
-    [InlineData("admission/staging/gatekeeper/templates")]
-    [InlineData("admission/staging/gatekeeper/constraints")]
+    [InlineData("admission/gatekeeper/templates")]
+    [InlineData("admission/gatekeeper/constraints")]
+    [InlineData("admission/gatekeeper/registries/staging")]
     public void Component_Builds_InAnOverlayOfOnesOwn(string component)
     {
         OutputDirectory.Write(directory.Path, Sample.Publish());

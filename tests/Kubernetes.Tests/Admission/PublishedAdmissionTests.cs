@@ -15,7 +15,7 @@ public sealed class PublishedAdmissionTests
         var options = Sample.Options with { Isolation = isolation, Secrets = secrets };
         foreach (var overlay in options.Overlays)
         {
-            var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, options), overlay);
+            var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, options), Overlay.Registry(overlay));
             var pods = Pods(Sample.Variant(isolation, secrets), Overlay.Registry(overlay));
 
             Assert.InRange(pods.Count, 6, 20);
@@ -26,7 +26,7 @@ public sealed class PublishedAdmissionTests
     [Fact]
     public void PodOfAnotherRegistry_OrAnotherIsolation_IsRefused()
     {
-        var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, Sample.Options), "staging");
+        var settings = AdmissionComponents.Settings(Plan.Of(Sample.Graph, Sample.Options), Overlay.Registry("staging"));
 
         Assert.All(Pods(Sample.Publish(), Overlay.Registry("local")), pod => Assert.Equal(["allowed-registries"], AdmissionEvaluator.Broken(pod, settings)));
         Assert.Contains(Pods(Sample.Publish(Sample.Options with { Isolation = Isolation.Gvisor }), Overlay.Registry("staging")),
@@ -40,12 +40,28 @@ public sealed class PublishedAdmissionTests
 
         foreach (var overlay in PublishOptions.AllOverlays)
         {
-            Assert.Contains($"../../admission/{overlay}/policies", files[$"overlays/{overlay}/kustomization.yaml"], StringComparison.Ordinal);
-            foreach (var path in new[] { "policies/validating-admission-policies.yaml", "gatekeeper/templates/gatekeeper-templates.yaml", "conftest/secure_agent.rego" })
+            Assert.Contains("- \"../../admission/policies\"\n", files[$"overlays/{overlay}/kustomization.yaml"], StringComparison.Ordinal);
+            Assert.Contains("patches:\n- path: allowed-registries.yaml\n", files[$"overlays/{overlay}/kustomization.yaml"], StringComparison.Ordinal);
+            foreach (var path in new[] { $"overlays/{overlay}/allowed-registries.yaml", $"admission/gatekeeper/registries/{overlay}/allowed-registries.yaml", $"admission/conftest/{overlay}/secure_agent.rego" })
             {
-                Assert.Contains($"{Overlay.Registry(overlay)}/secure-agent/", files[$"admission/{overlay}/{path}"], StringComparison.Ordinal);
+                Assert.Contains($"{Overlay.Registry(overlay)}/secure-agent/", files[path], StringComparison.Ordinal);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("local")]
+    [InlineData("staging")]
+    public void BuiltOverlay_AdmitsItsRegistryAlone(string overlay)
+    {
+        using var directory = new TemporaryDirectory();
+        OutputDirectory.Write(directory.Path, Sample.Publish());
+
+        var policy = ManifestReader.Parse(Kubectl.Build(directory.File($"overlays/{overlay}")), overlay)
+            .Single(found => found is { Kind: "ValidatingAdmissionPolicy", Name: "secure-agent-allowed-registries" }).Root["spec"];
+
+        Assert.Equal($"variables.containers.all(c, has(c.image) && ['{Overlay.Registry(overlay)}/secure-agent/'].exists(r, c.image.startsWith(r)))", Assert.Single(policy["validations"].Items)["expression"].Text);
+        Assert.Equal(6, policy["variables"].Items.Count());
     }
 
     private static List<ManifestObject> Pods(IReadOnlyList<ManifestFile> files, string registry) =>

@@ -17,8 +17,8 @@ public sealed class RegoTests
     [Fact]
     public void GatekeeperModules_ArePlainV0_AndNamedByTheirRule()
     {
-        var templates = AdmissionObjects.Files(Settings).Single(file => file.Path == "gatekeeper-templates.yaml").Documents;
-        var constraints = AdmissionObjects.Files(Settings).Single(file => file.Path == "gatekeeper-constraints.yaml").Documents;
+        var templates = Documents(AdmissionObjects.Templates);
+        var constraints = Documents(AdmissionObjects.Constraints);
 
         Assert.Equal(AdmissionRules.Of(Settings).Count, templates.Count);
         Assert.All(templates, template =>
@@ -56,6 +56,9 @@ public sealed class RegoTests
             Assert.Equal(rules, denied.Distinct().Order(StringComparer.Ordinal));
         }
     }
+
+    private static List<JsonObject> Documents(string directory) =>
+        [.. AdmissionObjects.Files(Settings).Where(file => Path.GetDirectoryName(file.Path) == directory).SelectMany(file => file.Documents)];
 
     private static bool HasOpa()
     {
