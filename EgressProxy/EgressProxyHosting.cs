@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
 using SecureAgent.EgressProxy.Forwarding;
+using SecureAgent.EgressProxy.Injection;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
@@ -45,6 +46,7 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<EgressJudge>();
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();
+        builder.Services.AddSingleton<Injector>();
         builder.Services.AddSingleton<ForwardProxy>();
         builder.Services.AddSingleton<UpstreamRoots>();
         builder.Services.AddSingleton<InspectedListener>();

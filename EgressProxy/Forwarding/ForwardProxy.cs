@@ -9,9 +9,7 @@ using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.EgressProxy.Tunnels;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Egress;
-using SecureAgent.Policy.Secrets;
 using SecureAgent.ServiceDefaults.Audit;
-using SecureAgent.ServiceDefaults.Secrets;
 using SecureAgent.ServiceDefaults.Sessions;
 using SecureAgent.ServiceDefaults.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
@@ -20,7 +18,7 @@ namespace SecureAgent.EgressProxy.Forwarding;
 
 /// <summary>HTTP, plain or in an inspected tunnel: guard → judge → credential → record → forward. Every request of a kept-alive connection goes the whole way.</summary>
 internal sealed class ForwardProxy(
-    EgressJudge judge, EgressRecord record, SecretLeases leases, IHttpForwarder forwarder, IOptions<EgressProxyOptions> options, ILogger<ForwardProxy> log)
+    EgressJudge judge, EgressRecord record, Injector injector, IHttpForwarder forwarder, IOptions<EgressProxyOptions> options, ILogger<ForwardProxy> log)
 {
     private const int MaxShownPath = 300;
 
@@ -55,18 +53,8 @@ internal sealed class ForwardProxy(
         InjectedCredential? credential = null;
         try
         {
-            if (judgement is { IsAllowed: true, Rule.Inject: { } injected }
-                && ForeignCredential.Find(context.Request.Headers, request.PathAndQuery, SecretPolicy.Find(session.Profile, injected)?.Header ?? "") is { } foreign)
-            {
-                (judgement, detail) = (judgement.Refuse(ReasonCode.CredentialForeign),
-                    $"The rule for this host adds the operator's credential; '{foreign}' brings another. Send the request without it.");
-            }
-
-            if (judgement is { IsAllowed: true, Rule.Inject: { } secret })
-            {
-                (judgement, detail, credential) = await DrawAsync(session, judgement, secret, context.RequestAborted);
-            }
-
+            var injection = await injector.PrepareAsync(context, session, judgement, request);
+            (judgement, detail, credential) = (injection.Judgement, injection.Detail ?? detail, injection.Credential);
             record.Decided(session.Id, judgement, [.. Facts(request, judgement, credential)]);
             activity?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
             if (judgement.IsAllowed)
@@ -119,26 +107,20 @@ internal sealed class ForwardProxy(
         }
     }
 
-    private async Task<(Judgement Judgement, string? Detail, InjectedCredential? Credential)> DrawAsync(
-        EgressSession session, Judgement judgement, string secret, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var draw = new SecretDraw(session.Id, secret, judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);
-            return (judgement, null, await InjectedCredential.DrawAsync(leases, draw, cancellationToken));
-        }
-        catch (SecretRefusedException error)
-        {
-            log.NoCredential(session.Id, judgement.Subject, error.Message);
-            return (judgement.Refuse(error.Reason), $"The credential this host's rule adds could not be had ({error.Reason.Name()}); the request was not sent.", null);
-        }
-    }
-
     private async Task ForwardAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, InjectedCredential? credential)
     {
         var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
-        var error = await forwarder.SendAsync(
-            context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, new ForwardTransformer(judgement, request, credential), context.RequestAborted);
+        var transformer = new ForwardTransformer(judgement, request, credential);
+        var error = await forwarder.SendAsync(context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, transformer, context.RequestAborted);
+        if (transformer.IsUnmaskable)
+        {
+            record.Event("egress.failed", session.Id, judgement, AuditFact.Of("reason", ReasonCode.Unsupported.Name()));
+            await Refusal.Of(
+                session.Profile, judgement.Refuse(ReasonCode.Unsupported),
+                "The destination compressed its answer although it was asked not to; it may hold the operator's credential and is not handed on.").WriteAsync(context);
+            return;
+        }
+
         if (error == ForwarderError.None)
         {
             return;

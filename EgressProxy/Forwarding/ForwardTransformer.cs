@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.EgressProxy.Injection;
 using SecureAgent.EgressProxy.Judging;
@@ -16,6 +17,9 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
 
     /// <summary>Hop-by-hop fields beyond those YARP drops, and Expect, which Kestrel has answered already.</summary>
     private static readonly string[] HopFields = [HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect];
+
+    /// <summary>The destination compressed its answer although it was asked not to: what it may echo cannot be found.</summary>
+    public bool IsUnmaskable { get; private set; }
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -55,7 +59,43 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
             httpContext.Response.Headers.Remove(name);
         }
 
-        return copyBody;
+        return copyBody && (credential is null || proxyResponse is null || Mask(httpContext.Response, proxyResponse, credential.Echoes));
+    }
+
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        if (credential is not null && httpContext.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { } trailers })
+        {
+            Mask(trailers, credential.Echoes);
+        }
+    }
+
+    /// <summary>False when the destination sent what cannot be searched.</summary>
+    private bool Mask(HttpResponse response, HttpResponseMessage origin, EchoMask echoes)
+    {
+        if (origin.Content.Headers.ContentEncoding.Any(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            IsUnmaskable = true;
+            return false;
+        }
+
+        response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        Mask(response.Headers, echoes);
+        origin.Content = new MaskedContent(origin.Content, echoes);
+        return true;
+    }
+
+    private static void Mask(IHeaderDictionary fields, EchoMask echoes)
+    {
+        foreach (var (name, values) in fields.ToArray())
+        {
+            fields.Remove(name);
+            if (echoes.Apply(name) == name)
+            {
+                fields[name] = values.Select(echoes.Apply).ToArray();
+            }
+        }
     }
 
     private string UriHost => judgement.Host is { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 ? $"[{v6.Name}]" : judgement.HostName;

@@ -33,6 +33,7 @@ internal sealed record Refusal(int Status, RefusalError Error)
         ReasonCode.HostMismatch => StatusCodes.Status421MisdirectedRequest,
         ReasonCode.NameNotResolved or ReasonCode.UpstreamUnreachable => StatusCodes.Status502BadGateway,
         ReasonCode.UpstreamTimeout => StatusCodes.Status504GatewayTimeout,
+        ReasonCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
         ReasonCode.AuditUnavailable or ReasonCode.SecretUnavailable or ReasonCode.SessionClosed => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status403Forbidden,
     };

@@ -92,6 +92,13 @@ internal sealed class Origin : IAsyncDisposable
                 await Released.Task;
                 await context.Response.WriteAsync("data: two\n\n");
                 break;
+            case "/echo":
+                await EchoHeadersAsync(context);
+                break;
+            case "/compressed":
+                context.Response.Headers.ContentEncoding = "gzip";
+                await context.Response.Body.WriteAsync(new byte[] { 31, 139, 8, 0 });
+                break;
             case "/redirect":
                 context.Response.Redirect("http://169.254.169.254/latest/meta-data/");
                 break;
@@ -111,6 +118,18 @@ internal sealed class Origin : IAsyncDisposable
         var message = await socket.ReceiveAsync(buffer, CancellationToken.None);
         await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, true, CancellationToken.None);
         await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+    }
+
+    /// <summary>What a careless destination does: everything it got comes back, in a header and in small pieces of a body.</summary>
+    private static async Task EchoHeadersAsync(HttpContext context)
+    {
+        var all = string.Join('\n', context.Request.Headers.Select(header => $"{header.Key}: {header.Value}"));
+        context.Response.Headers["X-Echo"] = string.Join(", ", context.Request.Headers.Values);
+        foreach (var piece in Encoding.UTF8.GetBytes(all + "\nend").Chunk(3))
+        {
+            await context.Response.Body.WriteAsync(piece);
+            await context.Response.Body.FlushAsync();
+        }
     }
 
     private X509Certificate2 Certificate()
