@@ -1,9 +1,11 @@
 using System.Text.Json;
 using k8s;
 using k8s.Models;
+using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Network;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
+using SecureAgent.Kubernetes.Publishing;
 
 namespace SecureAgent.Kubernetes.Parity;
 
@@ -16,6 +18,8 @@ internal sealed class ClusterModel
     private readonly CiliumNetwork cilium;
     private readonly List<V1Role> roles = [];
     private readonly List<V1RoleBinding> bindings = [];
+    private readonly PodModel pods = new();
+    private V1JobSpec? session;
 
     /// <param name="component">The network component that is applied with the base: <c>cilium</c> or <c>portable</c>.</param>
     public ClusterModel(IReadOnlyList<ManifestFile> files, string component)
@@ -42,9 +46,17 @@ internal sealed class ClusterModel
             {
                 bindings.Add(KubernetesYaml.Deserialize<V1RoleBinding>(text, strict: true));
             }
+            else if (kind == "Job")
+            {
+                session = KubernetesYaml.Deserialize<V1Job>(text, strict: true).Spec;
+            }
             else if (kind is "ClusterRoleBinding" or "ClusterRole" or "CiliumClusterwideNetworkPolicy")
             {
                 throw new NotSupportedException($"the model does not know {kind}");
+            }
+            else
+            {
+                pods.Read(kind, text);
             }
         }
 
@@ -66,12 +78,16 @@ internal sealed class ClusterModel
         .SelectMany(role => role.Rules)
         .Any(rule => Has(rule.Verbs, request.Verb) && Has(rule.ApiGroups, request.Group) && Has(rule.Resources, request.Resource));
 
+    public bool Allows(Plan plan, Shape shape) => pods.Admits(plan, shape);
+
+    public bool Allows(Amount amount) => Amounts.InCluster(session ?? throw new InvalidOperationException("no Job was published for a session"), amount);
+
     private static bool Has(IList<string> list, string value) => list.Contains(value) || list.Contains("*");
 
     private static bool Applied(string path, string component) =>
-        path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Publishing.Kustomization.FileName, StringComparison.Ordinal)
+        path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Kustomization.FileName, StringComparison.Ordinal)
         && !path.Contains("/.", StringComparison.Ordinal)
-        && (path.StartsWith("base/", StringComparison.Ordinal) || path.StartsWith($"components/{component}/", StringComparison.Ordinal));
+        && (path.StartsWith("base/", StringComparison.Ordinal) || path.StartsWith($"{AdmissionComponents.Default}/", StringComparison.Ordinal) || path.StartsWith($"components/{component}/", StringComparison.Ordinal));
 
     private static IEnumerable<string> Documents(IEnumerable<ManifestFile> files) => files.SelectMany(file => CustomReader.Split(file.Text));
 }

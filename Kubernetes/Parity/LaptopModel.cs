@@ -28,6 +28,11 @@ internal sealed class LaptopModel(Plan plan)
         plan.Graph.Targets(Component(request.Account), EdgeKind.Starts).Any()
         && (request.Verb, request.Group, request.Resource) is ("create" or "delete", "batch", "jobs") or ("get", "", "pods");
 
+    /// <summary>A sandbox is made in one shape; no policy, flag or agent widens it.</summary>
+    public static bool Allows(Shape shape) => shape.IsAsPublished;
+
+    public bool Allows(Amount amount) => Amounts.OnLaptop(plan, amount);
+
     private bool Edge(Destination.Pod from, Destination.Pod to, int port)
     {
         EdgeKind? kind = port switch

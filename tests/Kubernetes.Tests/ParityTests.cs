@@ -2,6 +2,7 @@ using SecureAgent.Contracts;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.Kubernetes.Parity;
 using SecureAgent.Kubernetes.Publishing;
+using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Tests;
 
@@ -47,20 +48,68 @@ public sealed class ParityTests
     }
 
     [Theory]
-    [InlineData("components/cilium/network.yaml", "matchName: packages.example.com", "matchName: mirror.example.com")]
-    [InlineData("components/cilium/network.yaml", "matchPattern: \"*.internal.example.com\"", "matchPattern: \"*.other.example.com\"")]
-    [InlineData("components/cilium/network.yaml", "port: \"8443\"", "port: \"8445\"")]
-    [InlineData("base/policies/edges.yaml", "port: 8445", "port: 8444")]
-    [InlineData("base/policies/default-deny.yaml", "- Egress", "- Ingress")]
-    [InlineData("base/rbac.yaml", "- jobs", "- secrets")]
-    public void RuleChangedInTheCluster_IsFound(string path, string from, string to)
+    [InlineData("limits", "memory: 2GiB", "memory: 1GiB")]
+    [InlineData("limits", "cpu: 2", "cpu: 1")]
+    [InlineData("limits", "wallClock: 20m", "wallClock: 30m")]
+    [InlineData("limits", "tmp: 128MiB", "tmp: 64MiB")]
+    [InlineData("cilium", "- { host: packages.example.com }", "- { host: mirror.example.com }")]
+    public void RuleChangedOnTheLaptop_IsFound_InItsLayerAlone(string layer, string from, string to)
+    {
+        var report = ParityReport.Of(Plan.Of(Sample.Graph, Sample.With(from, to)), Sample.Publish());
+
+        Assert.Equal([layer], report.Unexplained.Select(difference => difference.Layer).Distinct());
+    }
+
+    [Theory]
+    [InlineData(EdgeKind.Starts, "api-server")]
+    [InlineData(EdgeKind.Calls, "cilium", "portable")]
+    [InlineData(EdgeKind.Relays, "cilium", "portable")]
+    public void EdgeTakenFromTheGraph_IsFound(EdgeKind kind, params string[] layers)
+    {
+        var graph = Sample.Graph with { Edges = [.. Sample.Graph.Edges.Where(edge => edge.Kind != kind)] };
+
+        var unexplained = ParityReport.Of(Plan.Of(graph, Sample.Options), Sample.Publish()).Unexplained;
+
+        Assert.Equal(layers, unexplained.Select(difference => difference.Layer).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("cilium", "components/cilium/network.yaml", "matchName: packages.example.com", "matchName: mirror.example.com")]
+    [InlineData("cilium", "components/cilium/network.yaml", "matchPattern: \"*.internal.example.com\"", "matchPattern: \"*.other.example.com\"")]
+    [InlineData("cilium", "components/cilium/network.yaml", "port: \"8443\"", "port: \"8445\"")]
+    [InlineData("portable", "components/portable/network.yaml", "cidr: \"0.0.0.0/0\"", "cidr: \"1.0.0.0/8\"")]
+    [InlineData("cilium", "base/policies/edges.yaml", "port: 8445", "port: 8444")]
+    [InlineData("cilium", "base/policies/default-deny.yaml", "- Egress", "- Ingress")]
+    [InlineData("api-server", "base/rbac.yaml", "- jobs", "- secrets")]
+    [InlineData("api-server", "base/rbac.yaml", "- delete\n", "")]
+    [InlineData("pod-security", "base/namespaces.yaml", "enforce: restricted", "enforce: baseline")]
+    [InlineData("admission", "admission/policies/no-token-automount.yaml", "- Deny", "- Warn")]
+    [InlineData("admission", "admission/policies/own-labels.yaml", "failurePolicy: Fail", "failurePolicy: Ignore")]
+    [InlineData("admission", "admission/policies/runtime-class-required.yaml", "['kata']", "['kata', 'runc']")]
+    [InlineData("admission", "admission/policies/allowed-registries.yaml", "secure-agent-sessions", "other")]
+    [InlineData("limits", "base/agent-session.yaml", "memory: \"2Gi\"", "memory: \"4Gi\"")]
+    [InlineData("limits", "base/agent-session.yaml", "activeDeadlineSeconds: 1200", "activeDeadlineSeconds: 1201")]
+    public void RuleChangedInTheCluster_IsFound_InItsLayer(string layer, string path, string from, string to)
     {
         var files = Sample.Publish();
         Assert.Contains(from, files.Single(file => file.Path == path).Text, StringComparison.Ordinal);
 
         var changed = files.Select(file => file.Path == path ? file with { Text = file.Text.Replace(from, to, StringComparison.Ordinal) } : file).ToList();
 
-        Assert.NotEmpty(ParityReport.Of(Plan, changed).Unexplained);
+        Assert.Contains(layer, ParityReport.Of(Plan, changed).Unexplained.Select(difference => difference.Layer));
+    }
+
+    [Theory]
+    [InlineData("base/namespaces.yaml", "pod-security")]
+    [InlineData("admission/policies/no-host-path.yaml", "admission")]
+    [InlineData("base/policies/edges.yaml", "portable")]
+    [InlineData("components/cilium/network.yaml", "cilium")]
+    [InlineData("base/rbac.yaml", "api-server")]
+    public void FileTakenFromTheCluster_IsFound(string path, string layer)
+    {
+        var fewer = Sample.Publish().Where(file => file.Path != path).ToList();
+
+        Assert.Contains(layer, ParityReport.Of(Plan, fewer).Unexplained.Select(difference => difference.Layer));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class PublishTests
     [Fact]
     public void SameInput_SameBytes()
     {
-        Assert.Equal(Sample.Publish(), Sample.Publish());
+        Assert.Equal(Sample.Publish(Sample.Options), Sample.Publish(Sample.Options));
     }
 
     [Fact]

@@ -33,7 +33,10 @@ internal static class Sample
 
     public static PublishOptions Options => new() { PolicyText = Policy };
 
-    public static IReadOnlyList<ManifestFile> Publish(PublishOptions? options = null) => Publisher.Publish(Graph, options ?? Options);
+    public static IReadOnlyList<ManifestFile> Publish(PublishOptions options) => Publisher.Publish(Graph, options);
+
+    /// <summary>The default variant.</summary>
+    public static IReadOnlyList<ManifestFile> Publish() => Variant(Isolation.Kata, SecretsDelivery.Broker);
 
     /// <summary>One variant of the sample, published once: the same input gives the same bytes, which <see cref="PublishTests"/> holds.</summary>
     public static IReadOnlyList<ManifestFile> Variant(Isolation isolation, SecretsDelivery secrets) =>
