@@ -35,6 +35,9 @@ internal static partial class AgentRunnerLog
     [LoggerMessage(7, LogLevel.Error, "Session {Session}: the audit log cannot be written; the session is ended")]
     public static partial void AuditUnavailable(this ILogger log, Exception error, string session);
 
+    [LoggerMessage(14, LogLevel.Error, "Session {Session}: its private copy could not be taken back")]
+    public static partial void CopyLost(this ILogger log, Exception error, string session);
+
     [LoggerMessage(8, LogLevel.Error, "Session {Session}: its end could not be completed")]
     public static partial void EndFailed(this ILogger log, Exception error, string session);
 }

@@ -4,6 +4,7 @@ using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Changes.Applying;
+using SecureAgent.FileGate.Copies;
 using SecureAgent.FileGate.Editing;
 using SecureAgent.FileGate.Grpc;
 using SecureAgent.FileGate.Honeypots;
@@ -41,6 +42,7 @@ internal static class FileGateHosting
             .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>()
             .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<FileEditor>().AddSingleton<ChangeApplier>().AddSingleton<WaitingChanges>().AddSingleton(new ApplySteps());
         builder.Services.AddHostedService<ApplyRecovery>();
+        builder.Services.AddSingleton<CopyStore>().AddSingleton<CopyMaker>().AddSingleton<CopyWatch>().AddSingleton<CopyCollector>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)
@@ -63,6 +65,7 @@ internal static class FileGateHosting
         app.UseLargeBodies();
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session).WithLargeBodies("Write", "Propose");
         app.MapGrpcService<ChangeAdminService>().ServeOn(ConnectionOrigin.Control);
+        app.MapGrpcService<CopyService>().ServeOn(ConnectionOrigin.Control);
         app.MapFiles();
         app.MapChanges();
         app.MapSearch();

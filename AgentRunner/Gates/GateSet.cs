@@ -2,6 +2,7 @@ using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
 using SecureAgent.Contracts;
+using SecureAgent.Contracts.Changes.V1;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.ServiceDefaults.Hosting;
 
@@ -14,6 +15,7 @@ internal sealed class GateSet : IDisposable
         [ComponentNames.FileGate, ComponentNames.EgressProxy, ComponentNames.InferenceGateway, ComponentNames.SecretBroker];
 
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CopyLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
 
@@ -38,18 +40,33 @@ internal sealed class GateSet : IDisposable
 
     /// <summary>Opens the session everywhere. Throws <see cref="GateException"/> with the gate's own words; what was opened is the caller's to close.</summary>
     /// <returns>The gates' answers, in the order of <see cref="Names"/>.</returns>
-    public Task<OpenSessionResponse[]> OpenAsync(OpenSessionRequest request, CancellationToken cancellationToken) => Task.WhenAll(Names.Select(async name =>
+    /// <param name="copies">The session's files are copied before it opens.</param>
+    public Task<OpenSessionResponse[]> OpenAsync(OpenSessionRequest request, bool copies, CancellationToken cancellationToken) => Task.WhenAll(Names.Select(async name =>
     {
         try
         {
             await RequireHealthAsync(name, cancellationToken);
-            return await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(OpenLimit), cancellationToken: cancellationToken);
+            return await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(copies ? CopyLimit : OpenLimit), cancellationToken: cancellationToken);
         }
         catch (RpcException failure)
         {
             throw new GateException(name, failure.StatusCode, failure.Status.Detail, failure);
         }
     }));
+
+    /// <summary>Takes the private copy of a session back when nothing of its sandbox runs any more. Throws <see cref="GateException"/>.</summary>
+    public async Task<CollectResponse> CollectAsync(string sessionId)
+    {
+        try
+        {
+            return await new WorkspaceCopies.WorkspaceCopiesClient(gates[ComponentNames.FileGate].Channel)
+                .CollectAsync(new CollectRequest { SessionId = sessionId }, deadline: Deadline(CopyLimit));
+        }
+        catch (RpcException failure)
+        {
+            throw new GateException(ComponentNames.FileGate, failure.StatusCode, failure.Status.Detail, failure);
+        }
+    }
 
     /// <summary>Cuts the session everywhere. A gate that does not answer is dead, and its sockets with it.</summary>
     public Task CloseAsync(string sessionId, string reason) => Task.WhenAll(Names.Select(async name =>

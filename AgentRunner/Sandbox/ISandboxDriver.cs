@@ -28,6 +28,11 @@ internal sealed record SandboxRequest(
 {
     /// <summary>Whether the session has a socket at the secret broker.</summary>
     public bool HasSecretDoor { get; init; }
+
+    /// <summary>The session's directory holds a private copy of its files, to be found at <see cref="SandboxPaths.Workspace"/>.</summary>
+    public bool HasWorkspace { get; init; }
+
+    public string WorkspaceDirectory => Path.Combine(Directory, "workspace");
 }
 
 /// <summary>A sandbox that stands ready; disposing it without a start ends it.</summary>

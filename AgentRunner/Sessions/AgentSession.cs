@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
+using SecureAgent.AgentRunner.Gates;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Gate.V1;
@@ -155,6 +156,7 @@ internal sealed class AgentSession : IDisposable
     {
         reason ??= endReason!;
         await sandbox.DisposeAsync();
+        await CollectAsync();
         services.Release(Identity);
         var took = services.Time.GetElapsedTime(began);
         var recorded = await TryRecordEndAsync(reason, code, took);
@@ -165,6 +167,29 @@ internal sealed class AgentSession : IDisposable
         Identity.Activity?.Dispose();
         Output.Complete(new SessionEvent { Ended = summary });
         ended.TrySetResult(summary);
+    }
+
+    /// <summary>Nothing of the agent runs any more: what it left in its copy cannot change under the look.</summary>
+    private async Task CollectAsync()
+    {
+        if (!Plan.IsCopied)
+        {
+            return;
+        }
+
+        try
+        {
+            var collected = await services.Gates.CollectAsync(Identity.Id);
+            if (collected.Refused > 0)
+            {
+                await NotifyAsync("refused", $"{collected.Refused} changes in /workspace may not come back; see: secure-agent audit show --denied --session {Identity.Id}");
+            }
+        }
+        catch (Exception failure) when (failure is GateException)
+        {
+            services.Log.CopyLost(failure, Identity.Id);
+            await NotifyAsync("copy_lost", $"what the agent did in /workspace could not be taken back: {failure.Message}");
+        }
     }
 
     /// <summary>Null, or why the end is not on record; the summary then says so.</summary>

@@ -38,10 +38,13 @@ internal sealed class SessionStarter(
         {
             await RecordStartAsync(identity, plan);
             var hasSecretDoor = SecretDoor.IsAsked(plan.Profile);
-            var opened = await gates.OpenAsync(OpenRequest(identity, plan), cancellationToken);
+            var opened = await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
             await using var prepared = await sandboxes.Host.Driver.PrepareAsync(
-                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded) { HasSecretDoor = hasSecretDoor },
+                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded)
+                {
+                    HasSecretDoor = hasSecretDoor, HasWorkspace = plan.IsCopied,
+                },
                 cancellationToken);
             await RecordProbesAsync(identity, prepared.Probes);
             var more = hasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust;

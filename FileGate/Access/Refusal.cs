@@ -25,6 +25,11 @@ internal sealed record Refusal(
             ask.Length == 0 ? null : ask);
     }
 
+    /// <summary>Whether it is of one file alone: whoever takes many leaves that one out. Any other would cut off everything after it without a sign.</summary>
+    public static bool ConcernsOneFile(ReasonCode reason) => reason is ReasonCode.NoRule or ReasonCode.DeniedByRule or ReasonCode.PathHidden
+        or ReasonCode.PathEscapes or ReasonCode.NotFound or ReasonCode.NotRegularFile or ReasonCode.HardLinked or ReasonCode.FileTooLarge
+        or ReasonCode.AccessNotGranted or ReasonCode.SecretFound;
+
     private static string Sentence(string path, Decision decision) => decision.Reason switch
     {
         ReasonCode.NoRule => $"No rule of the policy allows '{path}'.",
@@ -36,7 +41,7 @@ internal sealed record Refusal(
         ReasonCode.NotRegularFile => $"'{path}' is not a regular file.",
         ReasonCode.HardLinked => $"'{path}' has more than one name (hard link), so it may belong to something outside the workspace.",
         ReasonCode.FileTooLarge => $"'{path}' is larger than the policy lets be read or written.",
-        ReasonCode.BudgetExceeded => $"'{path}' would go over the session's byte budget, or its room for proposals.",
+        ReasonCode.BudgetExceeded => $"'{path}' would go over the session's budget of bytes or files, or its room for proposals.",
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
         ReasonCode.ChangeConflict => $"'{path}' is not what the change was made against; read it again.",

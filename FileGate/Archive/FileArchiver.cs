@@ -49,7 +49,7 @@ internal sealed class FileArchiver(DecisionRecorder recorder, FileReader reader,
                     await writer.AddAsync(path.Length == 0 ? child : child[(path.Length + 1)..], read, cancellationToken);
                 }
             }
-            else if (!IsLeftOut(answer.Refusal!.Code))
+            else if (!Refusal.ConcernsOneFile(answer.Refusal!.Code))
             {
                 throw new ArchiveBrokenException(answer.Refusal.Message);
             }
@@ -58,9 +58,4 @@ internal sealed class FileArchiver(DecisionRecorder recorder, FileReader reader,
         await writer.FinishAsync(cancellationToken);
         await output.FlushAsync(cancellationToken);
     }
-
-    /// <summary>Refusals of one file alone. Any other would cut off everything after it without a sign.</summary>
-    private static bool IsLeftOut(ReasonCode reason) => reason is ReasonCode.NoRule or ReasonCode.DeniedByRule or ReasonCode.PathHidden
-        or ReasonCode.PathEscapes or ReasonCode.NotFound or ReasonCode.NotRegularFile or ReasonCode.HardLinked or ReasonCode.FileTooLarge
-        or ReasonCode.AccessNotGranted or ReasonCode.SecretFound;
 }

@@ -82,6 +82,42 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
         Save(Find(path), new StagedChange(path, ChangeKind.Directory, null, null, 0b111_101_101, null, 0, null), path);
     }
 
+    public string StoreContent(ReadOnlySpan<byte> content)
+    {
+        files.Prepare();
+        return files.Store(content);
+    }
+
+    /// <summary>Many changes in one step; content is stored already. What a session changed before keeps the host's state of then.</summary>
+    public void PutAll(IReadOnlyCollection<StagedChange> staged)
+    {
+        if (staged.Count == 0)
+        {
+            return;
+        }
+
+        files.Prepare();
+        var all = All().ToDictionary(change => change.Path, StringComparer.Ordinal);
+        var replaced = new List<string?>();
+        foreach (var change in staged)
+        {
+            var was = all.GetValueOrDefault(change.Path);
+            all[change.Path] = was is null ? change : change with { BaseHash = was.BaseHash, BaseMode = was.BaseMode };
+            replaced.Add(was?.Blob);
+        }
+
+        files.Save(start with { Changes = [.. all.Values.OrderBy(change => change.Path, StringComparer.Ordinal)] });
+        lock (gate)
+        {
+            foreach (var change in staged)
+            {
+                changes[change.Path] = all[change.Path];
+            }
+        }
+
+        replaced.ForEach(files.Forget);
+    }
+
     /// <summary>Takes changes out that were applied or discarded.</summary>
     public void Remove(IReadOnlyCollection<string> paths)
     {
@@ -130,9 +166,9 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
     {
         facts = default;
         handle = new DescriptorHandle(-1);
-        if (change.Kind == ChangeKind.Delete)
+        if (change.Kind is ChangeKind.Delete or ChangeKind.Link)
         {
-            return Libc.NoEntry;
+            return change.Kind == ChangeKind.Link ? Libc.Loop : Libc.NoEntry;
         }
 
         var error = Libc.Open(null, change.Kind == ChangeKind.Directory ? files.Empty : files.PathOf(change.Blob!), flags, resolve: 0, out handle);

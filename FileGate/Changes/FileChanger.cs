@@ -258,7 +258,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         FileSession session, string path, ChangeRight right, string verb, long bytes, string? hash, bool isNew, Func<int> change)
     {
         var budget = session.BudgetOf(right.Grant!);
-        var taken = budget.Take(bytes);
+        var taken = budget.Take(path, bytes);
         if (!taken.IsAllowed)
         {
             return Refuse(session, path, taken);

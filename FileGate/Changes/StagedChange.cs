@@ -11,6 +11,9 @@ internal enum ChangeKind
     File,
     Delete,
     Directory,
+
+    /// <summary>A symbolic link; its target is the content.</summary>
+    Link,
 }
 
 /// <summary>What a session wants a path to become, and what the host had there when it was first changed.</summary>
@@ -20,12 +23,13 @@ internal enum ChangeKind
 /// <param name="Blob">Name of the file that holds the content, in the change set's directory.</param>
 internal sealed record StagedChange(string Path, ChangeKind Kind, string? BaseHash, int? BaseMode, int Mode, string? Blob, long Size, string? Hash)
 {
-    /// <summary>What the operator is shown: create, edit, delete, mode or directory.</summary>
+    /// <summary>What the operator is shown: create, edit, delete, mode, directory or link.</summary>
     [JsonIgnore]
     public string Verb => Kind switch
     {
         ChangeKind.Delete => "delete",
         ChangeKind.Directory => "directory",
+        ChangeKind.Link => "link",
         _ when BaseHash is null => "create",
         _ when BaseHash == Hash => "mode",
         _ => "edit",

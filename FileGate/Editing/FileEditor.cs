@@ -73,7 +73,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer,
     {
         var bytes = Encoding.UTF8.GetByteCount(diff);
         var budget = session.BudgetOf(opened.Grant!);
-        var taken = budget.Take(bytes);
+        var taken = budget.Take(path, bytes);
         var decision = recorder.Record(
             session, FileOperations.Read, path, taken.IsAllowed ? opened.Decision : taken,
             AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("diff", true), AuditFact.Of("etag", opened.Facts.Etag()));

@@ -9,6 +9,7 @@ internal enum FileKind
     Other = 0,
     Regular,
     Directory,
+    Link,
 }
 
 /// <summary>What statx(2) says of a handle at one moment.</summary>
@@ -26,6 +27,7 @@ internal readonly record struct FileFacts(
     private const int TypeMask = 0xF000;
     private const int TypeRegular = 0x8000;
     private const int TypeDirectory = 0x4000;
+    private const int TypeLink = 0xA000;
     private const int EtagBytes = 16;
 
     public bool IsRegular => Kind == FileKind.Regular;
@@ -52,7 +54,7 @@ internal readonly record struct FileFacts(
     }
 
     public static FileFacts From(in StatXBuffer buffer) => new(
-        (buffer.Mode & TypeMask) switch { TypeRegular => FileKind.Regular, TypeDirectory => FileKind.Directory, _ => FileKind.Other },
+        (buffer.Mode & TypeMask) switch { TypeRegular => FileKind.Regular, TypeDirectory => FileKind.Directory, TypeLink => FileKind.Link, _ => FileKind.Other },
         (long)buffer.Size,
         buffer.Links,
         buffer.Mode & 0xFFF,

@@ -11,6 +11,8 @@ internal static partial class TreeCalls
     private const uint NoReplace = 1;
     private const uint Exchange = 2;
     private const int RemoveDirectoryFlag = 0x200;
+    private const int NoFollowFlag = 0x100;
+    private const int MaxTarget = 4096;
     private const ulong Create = 0x40;
     private const ulong Exclusive = 0x80;
     private const ulong WriteOnly = 0x1;
@@ -29,6 +31,15 @@ internal static partial class TreeCalls
 
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     private static partial int ChangeOwner(DescriptorHandle file, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SymbolicLink(string target, DescriptorHandle parent, string name);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint ReadLinkAt(DescriptorHandle parent, string name, byte* buffer, nint size);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwnerAt(DescriptorHandle parent, string name, uint user, uint group, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Synchronise(DescriptorHandle file);
@@ -92,6 +103,36 @@ internal static partial class TreeCalls
 
             error = SetOwnerAndMode(file, owner, mode);
             error = error != 0 ? error : Flush(file);
+            return error != 0 ? error : Libc.Describe(file, out facts);
+        }
+    }
+
+    /// <summary>A symbolic link; where it points is the operator's decision.</summary>
+    public static int CreateLink(DescriptorHandle parent, string name, ReadOnlySpan<byte> target, (uint User, uint Group) owner)
+    {
+        var error = Errno(SymbolicLink(Encoding.UTF8.GetString(target), parent, Plain(name)));
+        return error != 0 ? error : Errno(ChangeOwnerAt(parent, name, owner.User, owner.Group, NoFollowFlag)) is var given && given == Libc.NotPermitted ? 0 : given;
+    }
+
+    /// <summary>Null when the name is no symbolic link.</summary>
+    public static unsafe byte[]? ReadLink(DescriptorHandle parent, string name)
+    {
+        var buffer = new byte[MaxTarget];
+        fixed (byte* start = buffer)
+        {
+            var length = ReadLinkAt(parent, Plain(name), start, buffer.Length);
+            return length is > 0 and < MaxTarget ? buffer[..(int)length] : null;
+        }
+    }
+
+    /// <summary>Gives a file or directory of the server's own to a user, with this mode.</summary>
+    public static int Give(string path, uint user, int mode, out FileFacts facts)
+    {
+        facts = default;
+        var error = Libc.Open(null, path, OpenFlags.ForRead, resolve: 0, out var file);
+        using (file)
+        {
+            error = error != 0 ? error : SetOwnerAndMode(file, (user, user), mode);
             return error != 0 ? error : Libc.Describe(file, out facts);
         }
     }

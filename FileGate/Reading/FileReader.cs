@@ -109,7 +109,7 @@ internal sealed class FileReader(
         var session = lease.Session;
         var opened = lease.Opened;
         var budget = session.BudgetOf(opened.Grant!);
-        var taken = budget.Take(slice.Length);
+        var taken = budget.Take(path, slice.Length);
         if (!taken.IsAllowed)
         {
             return recorder.Refuse(session, FileOperations.Read, path, taken);

@@ -121,7 +121,7 @@ internal sealed class FileSearcher(
         }
 
         var budget = session.BudgetOf(grant);
-        var taken = budget.Take(bytes);
+        var taken = budget.Take(path, bytes);
         var decision = recorder.Record(
             session, FileOperations.Search, path, taken.IsAllowed ? opened.Decision : taken,
             AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("matches", matches.Count), AuditFact.Of("etag", opened.Facts.Etag()));

@@ -1,18 +1,20 @@
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Changes.Applying;
+using SecureAgent.FileGate.Copies;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
+using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>Opens the session's root directory once; everything the session reads is opened relative to that handle.</summary>
-internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeStore changes, WaitingChanges waiting) : ISessionGate
+internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeStore changes, WaitingChanges waiting, CopyMaker copies) : ISessionGate
 {
     private const string WorkspaceVariable = "${workspace}";
 
-    public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
+    public async ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
         var grants = session.Profile.Files;
         var roots = grants.Select(grant => grant.Root).Distinct(StringComparer.Ordinal).ToList();
@@ -24,22 +26,30 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeS
 
         if (roots.Count == 1 && (roots[0] != WorkspaceVariable || session.Workspace is not null))
         {
-            session.State.Set(Open(session, roots[0]));
+            var files = Open(session, roots[0], out var path, out var facts);
+            session.State.Set(files);
+            if (IsCopied(session))
+            {
+                await copies.MakeAsync(files, path, facts, cancellationToken);
+            }
         }
         else
         {
             // Nothing granted, or granted of a workspace that this session does not have: every path is denied.
             session.State.Set(new FileSession(session, new DescriptorHandle(-1), 0, [], changes.Open(session, "", default), options.Value.MaxConcurrentReads));
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
     {
         if (session.State.Get<FileSession>() is { } files)
         {
-            waiting.Record(files.Changes);
+            // A copy is not taken back yet.
+            if (!IsCopied(session))
+            {
+                waiting.Record(files.Changes);
+            }
+
             files.Dispose();
         }
 
@@ -65,13 +75,16 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeS
         return decoys;
     }
 
-    private FileSession Open(SessionContext session, string root)
+    private static bool IsCopied(SessionContext session) => session.Profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy);
+
+    private FileSession Open(SessionContext session, string root, out string path, out FileFacts facts)
     {
-        var path = root != WorkspaceVariable ? root : session.Workspace!;
+        facts = default;
+        path = root != WorkspaceVariable ? root : session.Workspace!;
         var error = Libc.Open(null, path, OpenFlags.ForRoot, resolve: 0, out var handle);
         if (error == 0)
         {
-            error = Libc.Describe(handle, out var facts);
+            error = Libc.Describe(handle, out facts);
             if (error == 0)
             {
                 return new FileSession(session, handle, facts.MountId, session.Profile.Files, changes.Open(session, path, facts), options.Value.MaxConcurrentReads)

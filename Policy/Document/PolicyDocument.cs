@@ -49,6 +49,16 @@ public enum FileAccessMode
     Write,
 }
 
+/// <summary>How files reach a session.</summary>
+public enum FileDelivery
+{
+    /// <summary>Over the gate's surfaces alone.</summary>
+    Api = 0,
+
+    /// <summary>Also as a private copy, whose changes are proposals.</summary>
+    Copy,
+}
+
 /// <summary>What is done about a secret inside a file that may be read. Zero is the strictest.</summary>
 public enum RedactionMode
 {
@@ -83,6 +93,11 @@ public sealed record FileGrant(
 {
     /// <summary>What happens to secrets in the content that leaves.</summary>
     public RedactionMode Redact { get; init; } = RedactionMode.Mask;
+
+    /// <summary>Different files the session may read and write in all.</summary>
+    public int MaxFiles { get; init; } = Keys.FileKeys.DefaultMaxFiles;
+
+    public FileDelivery Deliver { get; init; }
 }
 
 /// <summary>One destination the session may reach.</summary>

@@ -28,6 +28,9 @@ public static class PolicySupport
         profile => Where(
             profile.Ask.Count > 0,
             $"ask: [{string.Join(", ", profile.Ask)}] cannot be asked yet; remove the key, and what no rule allows is refused."),
+        profile => Where(
+            profile.Files.Select(grant => grant.Deliver).Distinct().Count() > 1,
+            "files[].deliver: a session gets its files one way; give every entry the same deliver."),
     ];
 
     private const string Workspace = "${workspace}";

@@ -31,6 +31,13 @@ public static class FileHandlePolicy
             : Decision.Allow(grant.Rule);
     }
 
+    /// <summary>Whether one more file may be read or written when <paramref name="already"/> were.</summary>
+    public static Decision DecideFileCount(FileGrant grant, int already)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        return already >= 0 && already < grant.MaxFiles ? Decision.Allow(grant.Rule) : Decision.Deny(ReasonCode.BudgetExceeded, grant.Rule);
+    }
+
     /// <summary>Whether <paramref name="bytes"/> more may be read when <paramref name="alreadyRead"/> were.</summary>
     public static Decision DecideBudget(FileGrant grant, long alreadyRead, long bytes)
     {

@@ -59,8 +59,10 @@ internal static class ProfileText
         (FileKeys.Allow, Texts(grant.Allow.Select(glob => glob.Text))),
         (FileKeys.Deny, grant.Deny.Count == 0 ? null : Texts(grant.Deny.Select(glob => glob.Text))),
         (FileKeys.Access, Word(grant.Access switch { FileAccessMode.Write => "write", FileAccessMode.Propose => "propose", _ => "read" })),
+        (FileKeys.Deliver, grant.Deliver == FileDelivery.Copy ? Word("copy") : null),
         (FileKeys.MaxFile, Word(SizeText.Of(grant.MaxFileBytes))),
         (FileKeys.Budget, Word(SizeText.Of(grant.BudgetBytes))),
+        (FileKeys.MaxFiles, grant.MaxFiles == FileKeys.DefaultMaxFiles ? null : Number(grant.MaxFiles)),
         (FileKeys.Hidden, grant.Hidden ? Word("true") : null),
         (FileKeys.HardLinks, grant.HardLinks ? Word("allow") : null),
         (FileKeys.Redact, grant.Redact switch { RedactionMode.Mask => null, RedactionMode.Off => Word("off"), _ => Word("block") }));

@@ -56,4 +56,20 @@ public sealed class BudgetTests
         Assert.Equal(304, (int)unchanged.StatusCode);
         Assert.Equal("ok", await gate.GrpcVerdictAsync("eight"));
     }
+
+    [Fact]
+    public async Task FileCount_OfDifferentFiles_IsALimit()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], maxFiles: 2"), scenario =>
+        {
+            scenario.Write("one", "1");
+            scenario.Write("two", "2");
+            scenario.Write("three", "3");
+        });
+
+        Assert.Equal("ok", await gate.GrpcVerdictAsync("one"));
+        Assert.Equal("ok", await gate.GrpcVerdictAsync("two"));
+        Assert.Equal("budget_exceeded", await gate.GrpcVerdictAsync("three"));
+        Assert.Equal("ok", await gate.GrpcVerdictAsync("one"));
+    }
 }

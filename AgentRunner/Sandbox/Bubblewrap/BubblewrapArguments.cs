@@ -72,6 +72,7 @@ internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program
             .. Program.AgentDirectory is { } agent ? ReadOnly(agent, SandboxPaths.Agent) : [],
             .. Program.DotnetRootInside == SandboxPaths.Dotnet ? ReadOnly(Program.DotnetRoot, SandboxPaths.Dotnet) : [],
             .. ReadOnly(request.Directory, SandboxPaths.Session),
+            .. request.HasWorkspace ? (string[])["--bind", request.WorkspaceDirectory, SandboxPaths.Workspace] : [],
             "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--size", size, "--tmpfs", "/tmp",
             "--perms", "0700", "--size", size, "--tmpfs", SandboxPaths.Home,

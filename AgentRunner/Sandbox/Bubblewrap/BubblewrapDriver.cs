@@ -98,7 +98,7 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
     {
         var config = new GuestConfig
         {
-            WorkingDirectory = SandboxPaths.Home,
+            WorkingDirectory = request.HasWorkspace ? SandboxPaths.Workspace : SandboxPaths.Home,
             RunnerSocket = SandboxPaths.GuestSocket,
             Relays =
             [
@@ -111,7 +111,7 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
             PacketDescriptor = catchBypass ? BubblewrapArguments.PacketDescriptor : 0,
             Limits = Limits(request.Limits, group),
             ReadPaths = [.. ReadPaths()],
-            WritePaths = ["/tmp", SandboxPaths.Home, "/dev"],
+            WritePaths = ["/tmp", SandboxPaths.Home, "/dev", .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []],
             AllowDegraded = request.AllowDegraded,
         };
         var path = Path.Combine(request.Directory, GuestConfig.FileName);

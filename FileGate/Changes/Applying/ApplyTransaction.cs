@@ -120,6 +120,10 @@ internal sealed class ApplyTransaction(ChangeFiles files, HostTree tree, ApplySt
                 var content = files.Read(change.Blob!) ?? throw new ApplyException($"the content proposed for '{change.Path}' is missing");
                 Check($"'{change.Path}' cannot be written", TreeCalls.CreateFile(staging, step.Name, content, change.Mode, tree.OwnerFor(change.Path), out _));
                 return FactsOf(staging, step.Name);
+            case ChangeKind.Link:
+                var target = files.Read(change.Blob!) ?? throw new ApplyException($"the target proposed for '{change.Path}' is missing");
+                Check($"'{change.Path}' cannot be linked", TreeCalls.CreateLink(staging, step.Name, target, tree.OwnerFor(change.Path)));
+                return FactsOf(staging, step.Name);
             default:
                 return null;
         }

@@ -144,9 +144,19 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
 
         // What is proposed in a directory that is proposed too brings it along.
         return paths.Count == 0
-            ? [.. all.Where(change => !held.ContainsKey(change.Path) && !HeldChanges.IsBelowHeld(change.Path, held))]
+            ? WithoutEmptied(all, [.. all.Where(change => !held.ContainsKey(change.Path) && !HeldChanges.IsBelowHeld(change.Path, held))])
             : [.. all.Where(change => paths.Contains(change.Path)
                 || (change.Kind == ChangeKind.Directory && paths.Any(path => path.StartsWith(change.Path + "/", StringComparison.Ordinal))))];
+    }
+
+    /// <summary>A directory of which everything is held waits with it.</summary>
+    private static List<StagedChange> WithoutEmptied(IReadOnlyList<StagedChange> all, List<StagedChange> chosen)
+    {
+        var files = chosen.Where(change => change.Kind != ChangeKind.Directory).ToList();
+        return chosen.FindAll(change => change.Kind != ChangeKind.Directory || !Below(all.Where(other => other.Kind != ChangeKind.Directory), change) || Below(files, change));
+
+        static bool Below(IEnumerable<StagedChange> changes, StagedChange directory) =>
+            changes.Any(change => change.Path.StartsWith(directory.Path + "/", StringComparison.Ordinal));
     }
 
     private static void RequireKnown(ChangeSet set, IReadOnlyCollection<string> paths)

@@ -38,7 +38,8 @@ internal static class ChangeView
 
         ReadOnlyMemory<byte> before = default;
         var unread = change.BaseHash is not null && (folder is null || folder.Read(change.Path, out before) != 0);
-        var after = change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
+        var content = change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
+        byte[] after = change.Kind == ChangeKind.Link ? [.. "symbolic link to "u8, .. content, (byte)'\n'] : content;
         if (unread || !IsText(before.Span) || !IsText(after))
         {
             view.Binary = true;

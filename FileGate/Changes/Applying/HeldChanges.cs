@@ -21,7 +21,7 @@ internal static class HeldChanges
         }
 
         // A file that moves is one change in two halves: without the half that is held, the other would only delete.
-        var parts = changes.Where(change => change.Kind == ChangeKind.File && held.ContainsKey(change.Path)).ToLookup(change => change.Hash, change => held[change.Path]);
+        var parts = changes.Where(change => change.Kind is ChangeKind.File or ChangeKind.Link && held.ContainsKey(change.Path)).ToLookup(change => change.Hash, change => held[change.Path]);
         foreach (var change in changes.Where(change => change.Kind == ChangeKind.Delete && !held.ContainsKey(change.Path) && parts.Contains(change.BaseHash)))
         {
             held[change.Path] = parts[change.BaseHash].First();
@@ -60,6 +60,6 @@ internal static class HeldChanges
         }
 
         var after = isManifest && change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
-        return new HandoffChange(change.Path, change.BaseMode, change.Kind == ChangeKind.Delete ? null : change.Mode, false, before, after);
+        return new HandoffChange(change.Path, change.BaseMode, change.Kind == ChangeKind.Delete ? null : change.Mode, change.Kind == ChangeKind.Link, before, after);
     }
 }

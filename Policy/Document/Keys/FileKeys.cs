@@ -7,6 +7,7 @@ internal static class FileKeys
 {
     public const long DefaultMaxFile = 10L << 20;
     public const long DefaultBudget = 1L << 30;
+    public const int DefaultMaxFiles = 100_000;
 
     private static readonly ListType<Glob> Globs = new(new GlobType(GlobKind.Path));
 
@@ -32,6 +33,15 @@ internal static class FileKeys
     public static Key<long> Budget { get; } = new(
         "budget", new SizeType(1, 1024L << 40), DefaultBudget, "Bytes a session may read and write in all.", DefaultText: SizeText.Of(DefaultBudget));
 
+    public static Key<int> MaxFiles { get; } = new(
+        "maxFiles", new As<decimal, int>(new NumberType(1, 10_000_000, isWhole: true), value => (int)value), DefaultMaxFiles,
+        "Different files a session may read and write in all.", DefaultText: "100000");
+
+    public static Key<FileDelivery> Deliver { get; } = new(
+        "deliver", new ChoiceType<FileDelivery>(("api", FileDelivery.Api), ("copy", FileDelivery.Copy)), FileDelivery.Api,
+        "How files reach the session: api; copy, a private copy at /workspace, whose changes wait for the operator when the session ends. The same for all entries.",
+        DefaultText: "api");
+
     public static Key<bool> Hidden { get; } = new(
         "hidden", new FlagType(), false, "Whether names that begin with a dot may be seen.", DefaultText: "false");
 
@@ -47,11 +57,13 @@ internal static class FileKeys
         DefaultText: "mask");
 
     public static ObjectShape Shape { get; } = new(
-        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, MaxFile, Budget, Hidden, HardLinks, Redact]);
+        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, Deliver, MaxFile, Budget, MaxFiles, Hidden, HardLinks, Redact]);
 
     public static ObjectType<FileGrant> Type { get; } = new(Shape, view => new FileGrant(
         view.Get(Root), view.Get(Allow), view.Get(Deny), view.Get(Access), view.Get(MaxFile), view.Get(Budget), view.Get(Hidden), view.Get(HardLinks), view.Rule())
     {
         Redact = view.Get(Redact),
+        MaxFiles = view.Get(MaxFiles),
+        Deliver = view.Get(Deliver),
     });
 }

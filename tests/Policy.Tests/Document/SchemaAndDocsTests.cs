@@ -86,7 +86,7 @@ public sealed class SchemaAndDocsTests
             Assert.False(node.GetProperty("additionalProperties").GetBoolean());
             foreach (var property in properties.EnumerateObject())
             {
-                Assert.True(keys.Add(property.Name) || property.Name is "host" or "methods", property.Name);
+                Assert.True(keys.Add(property.Name) || property.Name is "host" or "methods" or "deliver", property.Name);
                 Assert.NotEmpty(property.Value.TryGetProperty("description", out var text) ? text.GetString()! : "");
                 Visit(property.Value, keys);
             }

@@ -138,7 +138,7 @@ public sealed class SuggestionsTests
               p:
                 sandbox: { driver: gvisor, cpu: 1.5, memory: 2GiB, pids: 99, wallClock: 90s, output: 1MiB, tmp: 3MB }
                 files:
-                  - { root: /data, allow: [a], deny: [b], access: propose, maxFile: 7B, budget: 9KB, hidden: true, hardLinks: allow, redact: block }
+                  - { root: /data, allow: [a], deny: [b], access: propose, deliver: copy, maxFile: 7B, budget: 9KB, maxFiles: 11, hidden: true, hardLinks: allow, redact: block }
                 egress:
                   - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket] }, inject: s, allowPrivate: true }
                   - { host: b.com, opaque: true }
@@ -155,7 +155,7 @@ public sealed class SuggestionsTests
 
         Assert.All(KeyNames(), key => Assert.Contains(key + ":", draft));
         Assert.All(
-            new[] { "gvisor", "1.5", "2GiB", "99", "90s", "1MiB", "3MB", "/data", "propose", "7B", "9KB", "block", "PUT", "m/p/q#f", "\"P \"", "7s", "maxTokens: 7", "[files]", "[write]" },
+            new[] { "gvisor", "1.5", "2GiB", "99", "90s", "1MiB", "3MB", "/data", "propose", "deliver: copy", "7B", "9KB", "maxFiles: 11", "block", "PUT", "m/p/q#f", "\"P \"", "7s", "maxTokens: 7", "[files]", "[write]" },
             value => Assert.Contains(value, draft));
         Assert.All(KeyNames(), key => Assert.Contains(key + ":", Text));
     }

@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Changes.Applying;
+using SecureAgent.FileGate.Native;
+using SecureAgent.Policy;
+using SecureAgent.ServiceDefaults.Audit;
+
+namespace SecureAgent.FileGate.Copies;
+
+/// <summary>How many changes a copy came back with, and how many were refused.</summary>
+internal readonly record struct CopyOutcome(int Changes, int Refused);
+
+/// <summary>
+/// Turns what a session did to its copy into a change set, when nothing of its sandbox runs any more. Every difference is decided as a proposal is.
+/// </summary>
+internal sealed class CopyCollector(ChangeStore store, DecisionRecorder recorder, WaitingChanges waiting, IOptions<FileGateOptions> options)
+{
+    public CopyOutcome Collect(PrivateCopy copy)
+    {
+        var error = Libc.Open(null, copy.Directory, OpenFlags.ForRoot, resolve: 0, out var root);
+        using (root)
+        {
+            if (error != 0)
+            {
+                throw ApplyException.Of("the copy cannot be opened", error);
+            }
+
+            var set = store.Open(copy.Session.Context, copy.Root, copy.RootFacts);
+            var collection = new CopyCollection(copy, set, root, recorder, options.Value);
+            collection.Run();
+            lock (set.Turn)
+            {
+                set.PutAll(collection.Staged);
+            }
+
+            waiting.Record(set);
+            store.Close(set.Id);
+            return new CopyOutcome(collection.Staged.Count, collection.Refused);
+        }
+    }
+}
+
+/// <summary>One pass over one copy.</summary>
+internal sealed class CopyCollection(PrivateCopy copy, ChangeSet set, DescriptorHandle root, DecisionRecorder recorder, FileGateOptions options)
+{
+    /// <summary>Refusals that have a record each; the rest are counted in one.</summary>
+    private const int MaxRefusals = 200;
+
+    private readonly HashSet<string> newDirectories = new(StringComparer.Ordinal);
+    private long stagedBytes;
+
+    public List<StagedChange> Staged { get; } = [];
+
+    public int Refused { get; private set; }
+
+    public void Run()
+    {
+        var tree = new Dictionary<string, FileFacts>(StringComparer.Ordinal);
+        foreach (var (path, facts) in CopyTree.Walk(root, copy.MaxEntries))
+        {
+            if (path.Length == 0)
+            {
+                // Not all of it was seen: what is missing cannot be told from what was deleted.
+                Refuse("", Decision.Deny(ReasonCode.BudgetExceeded));
+                return;
+            }
+
+            tree[path] = facts;
+        }
+
+        // What the host has comes first: it must not be crowded out by what was built.
+        foreach (var (path, was) in copy.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
+        {
+            Compare(path, was, tree.TryGetValue(path, out var now) ? now : null);
+        }
+
+        foreach (var (path, facts) in tree.OrderBy(entry => entry.Key, StringComparer.Ordinal).Where(entry => !copy.Files.ContainsKey(entry.Key) && !copy.Directories.Contains(entry.Key)))
+        {
+            Add(path, facts);
+        }
+
+        if (Refused > MaxRefusals)
+        {
+            Record("", Decision.Deny(ReasonCode.BudgetExceeded), AuditFact.Of("refused", Refused));
+        }
+    }
+
+    private void Compare(string path, CopiedFile was, FileFacts? now)
+    {
+        if (now is not { } facts)
+        {
+            Stage(path, Change(path, was, ChangeKind.Delete, 0, []), was);
+        }
+        else if (facts.Kind == FileKind.Link)
+        {
+            StageLink(path, was);
+        }
+        else if (!facts.IsRegular)
+        {
+            Refuse(path, Decision.Deny(ReasonCode.NotRegularFile));
+        }
+        else if (facts with { MountId = 0 } != was.Facts with { MountId = 0 })
+        {
+            var mode = (facts.Mode & 0xFFF) == PrivateCopy.ModeOf(was.HostMode) ? was.HostMode : facts.Mode & 0b111_111_111;
+            StageFile(path, facts, mode, was);
+        }
+    }
+
+    private void Add(string path, FileFacts facts)
+    {
+        var parent = ChangeSet.ParentOf(path);
+        if (parent.Length > 0 && !copy.Directories.Contains(parent) && !newDirectories.Contains(parent))
+        {
+            Refuse(path, Decision.Deny(ReasonCode.NoRule));
+        }
+        else if (facts.IsDirectory)
+        {
+            if (Stage(path, new StagedChange(path, ChangeKind.Directory, null, null, 0b111_101_101, null, 0, null), null))
+            {
+                newDirectories.Add(path);
+            }
+        }
+        else if (facts.Kind == FileKind.Link)
+        {
+            StageLink(path, null);
+        }
+        else if (facts.IsRegular)
+        {
+            // The sandbox's umask is not the operator's: of the mode of a new file only "executable" means something.
+            StageFile(path, facts, (facts.Mode & 0b001_001_001) != 0 ? 0b111_101_101 : HostFolder.NewFileMode, null);
+        }
+        else
+        {
+            Refuse(path, Decision.Deny(ReasonCode.NotRegularFile));
+        }
+    }
+
+    private void StageFile(string path, FileFacts facts, int mode, CopiedFile? was)
+    {
+        var most = ChangeRight.Of(copy.Session, path, directly: false).Grant?.MaxFileBytes ?? 0;
+        if (facts.Links > 1 || facts.Size > Math.Min(most, options.MaxChangeBytes))
+        {
+            // A path without a grant is refused as such, not for its size.
+            Refuse(path, most == 0 ? ChangeRight.Of(copy.Session, path, directly: false).Decision : Decision.Deny(facts.Links > 1 ? ReasonCode.HardLinked : ReasonCode.FileTooLarge));
+            return;
+        }
+
+        if (new HostFolder(root).Read(path, out var content) != 0)
+        {
+            Refuse(path, Decision.Deny(ReasonCode.GateUnavailable));
+            return;
+        }
+
+        var change = Change(path, was, ChangeKind.File, mode, content.Span);
+        if (was is null || change.Hash != was.CopyHash || mode != was.HostMode)
+        {
+            Stage(path, change, was, content);
+        }
+    }
+
+    private void StageLink(string path, CopiedFile? was)
+    {
+        if (CopyLinks.Read(root, path) is not { } target)
+        {
+            Refuse(path, Decision.Deny(ReasonCode.NotRegularFile));
+            return;
+        }
+
+        Stage(path, Change(path, was, ChangeKind.Link, 0b111_111_111, target), was, target);
+    }
+
+    private static StagedChange Change(string path, CopiedFile? was, ChangeKind kind, int mode, ReadOnlySpan<byte> content) => new(
+        path, kind, was?.HostHash, was?.HostMode, mode, null, content.Length,
+        kind is ChangeKind.File or ChangeKind.Link ? Convert.ToHexStringLower(SHA256.HashData(content)) : null);
+
+    private bool Stage(string path, StagedChange change, CopiedFile? was, ReadOnlyMemory<byte> content = default)
+    {
+        var right = ChangeRight.Of(copy.Session, path, directly: false);
+        if (right.Grant is not { } grant)
+        {
+            return Refuse(path, right.Decision);
+        }
+
+        if (was is { Masked: > 0 } && change.Kind != ChangeKind.Delete)
+        {
+            // Its secrets are stars in the copy; written back they would be lost.
+            return Refuse(path, Decision.Deny(ReasonCode.SecretFound, grant.Rule));
+        }
+
+        if (Staged.Count >= options.MaxProposals || stagedBytes + change.Size > options.MaxProposedBytes)
+        {
+            return Refuse(path, Decision.Deny(ReasonCode.BudgetExceeded, grant.Rule));
+        }
+
+        var taken = copy.Session.BudgetOf(grant).Take(path, change.Size);
+        if (!taken.IsAllowed)
+        {
+            return Refuse(path, taken);
+        }
+
+        var recorded = recorder.Record(
+            copy.Session, FileOperations.Propose, path, right.Decision,
+            AuditFact.Of("change", change.Verb), AuditFact.Of("bytes", change.Size), AuditFact.Of("sha256", change.Hash));
+        if (!recorded.IsAllowed)
+        {
+            return Refuse(path, recorded);
+        }
+
+        Staged.Add(content.IsEmpty && change.Kind != ChangeKind.File ? change : change with { Blob = set.StoreContent(content.Span) });
+        stagedBytes += change.Size;
+        return true;
+    }
+
+    private bool Refuse(string path, Decision decision)
+    {
+        if (++Refused <= MaxRefusals)
+        {
+            Record(path, decision);
+        }
+
+        return false;
+    }
+
+    private void Record(string path, Decision decision, params AuditFact[] facts) => recorder.Record(copy.Session, FileOperations.Propose, path, decision, facts);
+}
