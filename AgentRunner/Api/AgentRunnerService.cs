@@ -54,6 +54,9 @@ internal sealed class AgentRunnerService(
         }
     }
 
+    public override Task Exec(IAsyncStreamReader<ExecRequest> requestStream, IServerStreamWriter<ExecEvent> responseStream, ServerCallContext context) =>
+        new ExecCall(id => FindLive(id)).RunAsync(requestStream, responseStream, context.CancellationToken);
+
     public override Task<Session> GetSession(GetSessionRequest request, ServerCallContext context) =>
         Task.FromResult(SessionMessages.Of(Find(request.SessionId)));
 
@@ -142,10 +145,14 @@ internal sealed class AgentRunnerService(
                     case AttachRequest.MessageOneofCase.Signal when requests.Current.Signal is > 0 and <= HighestSignal:
                         await session.SignalAsync(requests.Current.Signal);
                         break;
+                    case AttachRequest.MessageOneofCase.Resize:
+                        SessionRequestValidator.CheckTerminal(requests.Current.Resize);
+                        await session.ResizeAsync(AgentStarts.SizeOf(requests.Current.Resize)!);
+                        break;
                 }
             }
         }
-        catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidOperationException or RpcException)
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or InvalidOperationException or RpcException or SessionRefusedException)
         {
             // The client is gone, or the session: either way there is no more input.
         }

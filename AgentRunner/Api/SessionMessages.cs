@@ -11,6 +11,8 @@ internal static class SessionMessages
         {
             SessionId = session.Identity.Id,
             State = session.Ended.IsCompletedSuccessfully ? SessionState.Ended : session.IsFrozen ? SessionState.Frozen : SessionState.Running,
+            Name = session.Plan.Name,
+            HasTerminal = session.Plan.Terminal is not null,
             Profile = session.Plan.Profile.Name,
             Workspace = session.Plan.Workspace,
             StartedUnixMs = session.Identity.Started.ToUnixTimeMilliseconds(),

@@ -73,8 +73,14 @@ internal interface ISandbox : IAsyncDisposable
     /// <summary>Completes when nothing of the sandbox runs any more. The agent's exit code; 128+N after signal N; 137 when killed.</summary>
     Task<int> Exited { get; }
 
+    /// <summary>The agent's terminal, when it was started on one; then the three streams carry nothing.</summary>
+    IGuestJob? Terminal { get; }
+
     /// <summary>To the agent's process group.</summary>
     Task SignalAsync(int signal);
+
+    /// <summary>Another program beside the agent, under the same layers. It ends with the sandbox at the latest.</summary>
+    Task<IGuestJob> ExecAsync(AgentStart what);
 
     /// <summary>Stops every process of the agent where it stands. Throws <see cref="SandboxException"/> when that cannot be done.</summary>
     Task FreezeAsync();

@@ -47,6 +47,12 @@ internal sealed class AgentSession : IDisposable
 
     public async Task WriteStdinAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        if (sandbox.Terminal is { } terminal)
+        {
+            await terminal.WriteAsync(bytes, cancellationToken);
+            return;
+        }
+
         try
         {
             await sandbox.StandardInput.WriteAsync(bytes, cancellationToken);
@@ -58,6 +64,20 @@ internal sealed class AgentSession : IDisposable
         }
     }
 
+    /// <summary>Nothing on a terminal that has lost its client.</summary>
+    public Task ResizeAsync(TerminalSize size) => sandbox.Terminal?.ResizeAsync(size) ?? Task.CompletedTask;
+
+    /// <summary>On record before it starts.</summary>
+    public async Task<IGuestJob> ExecAsync(IReadOnlyList<string> command, Terminal? terminal)
+    {
+        await services.Audit.AppendDurableAsync(new AuditEntry("session.exec", AuditPlanes.Session)
+        {
+            Session = Identity.Id, Trace = Identity.TraceId, Facts = [AuditFact.Of("program", command[0]), AuditFact.Of("arguments", command.Count - 1), AuditFact.Of("terminal", terminal is not null)],
+        });
+        return await sandbox.ExecAsync(services.Starts.Of(command, terminal));
+    }
+
+    /// <summary>The end of the client's input is not the end of a terminal.</summary>
     public void CloseStdin()
     {
         try
@@ -129,7 +149,8 @@ internal sealed class AgentSession : IDisposable
         {
             var pumps = Task.WhenAll(
                 PumpAsync(sandbox.StandardOutput, bytes => new SessionEvent { Stdout = bytes }),
-                PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }));
+                PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }),
+                PumpTerminalAsync());
             var watching = WatchAsync();
             var clock = EndAtWallClockAsync();
             var code = await sandbox.Exited;
@@ -215,17 +236,37 @@ internal sealed class AgentSession : IDisposable
     private async Task PumpAsync(Stream from, Func<ByteString, SessionEvent> wrap)
     {
         var buffer = new byte[ChunkBytes];
-        while (await from.ReadAsync(buffer) is var count and > 0)
+        while (await from.ReadAsync(buffer) is var count and > 0 && await TakeOutputAsync(wrap(ByteString.CopyFrom(buffer, 0, count)), count))
         {
-            if (Interlocked.Add(ref outputBytes, count) > Plan.Profile.Sandbox.OutputBytes)
-            {
-                Deny("output", ReasonCode.OutputLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.OutputBytes));
-                _ = EndAsync(EndReasons.OutputLimit);
-                return;
-            }
-
-            await Output.AppendAsync(wrap(ByteString.CopyFrom(buffer, 0, count)), count, CancellationToken.None);
         }
+    }
+
+    private async Task PumpTerminalAsync()
+    {
+        if (sandbox.Terminal is { } terminal)
+        {
+            await foreach (var next in terminal.ReadAsync(CancellationToken.None))
+            {
+                if (!await TakeOutputAsync(new SessionEvent { Stdout = UnsafeByteOperations.UnsafeWrap(next.Bytes) }, next.Bytes.Length))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>False at the limit.</summary>
+    private async ValueTask<bool> TakeOutputAsync(SessionEvent output, int count)
+    {
+        if (Interlocked.Add(ref outputBytes, count) > Plan.Profile.Sandbox.OutputBytes)
+        {
+            Deny("output", ReasonCode.OutputLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.OutputBytes));
+            _ = EndAsync(EndReasons.OutputLimit);
+            return false;
+        }
+
+        await Output.AppendAsync(output, count, CancellationToken.None);
+        return true;
     }
 
     /// <summary>Every look-up and every packet around the proxy is a refused attempt at the network, and recorded as one.</summary>

@@ -12,6 +12,7 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
 
     private readonly ConcurrentDictionary<string, AgentSession> sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> endedIds = new();
+    private readonly ConcurrentDictionary<string, byte> starting = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
 
     /// <summary>Alarms of agents that were faster than their own registration here.</summary>
@@ -19,12 +20,17 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
 
     public IReadOnlyList<AgentSession> All => [.. sessions.Values.OrderBy(session => session.Identity.Started)];
 
-    public AgentSession? Find(string id) => sessions.GetValueOrDefault(id);
+    /// <summary>By id, or by name: the live one of that name, else the last that ended.</summary>
+    public AgentSession? Find(string id) => sessions.GetValueOrDefault(id)
+        ?? sessions.Values.Where(session => id.Length > 0 && session.Plan.Name == id)
+            .OrderByDescending(session => !session.Ended.IsCompleted).ThenByDescending(session => session.Identity.Started).FirstOrDefault();
 
     public async Task<AgentSession> CreateAsync(CreateSessionRequest request, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellationToken);
-        var session = await starter.StartAsync(Check(request), either.Token);
+        var plan = Check(request);
+        using var name = TakeName(plan.Name);
+        var session = await starter.StartAsync(plan, either.Token);
         sessions[session.Identity.Id] = session;
         _ = RunAsync(session);
         if (early.TryRemove(session.Identity.Id, out var alarm))
@@ -59,6 +65,33 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     }
 
     public void Dispose() => stopping.Dispose();
+
+    /// <summary>Held until the session is in the table.</summary>
+    private NameHold? TakeName(string name)
+    {
+        if (name.Length == 0)
+        {
+            return null;
+        }
+
+        var isMine = starting.TryAdd(name, 0);
+        if (!isMine || Find(name) is { Ended.IsCompleted: false })
+        {
+            if (isMine)
+            {
+                starting.TryRemove(name, out _);
+            }
+
+            throw SessionRefusedException.Invalid($"a session named '{name}' is running; choose another name, or attach to it: secure-agent session attach {name}");
+        }
+
+        return new NameHold(starting, name);
+    }
+
+    private sealed class NameHold(ConcurrentDictionary<string, byte> held, string name) : IDisposable
+    {
+        public void Dispose() => held.TryRemove(name, out _);
+    }
 
     private SessionPlan Check(CreateSessionRequest request)
     {

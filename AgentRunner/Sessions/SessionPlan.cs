@@ -8,7 +8,8 @@ namespace SecureAgent.AgentRunner.Sessions;
 /// <param name="Command">What runs in the sandbox.</param>
 /// <param name="Degraded">Missing layers the operator accepts, as <c>name: detail</c> pairs.</param>
 internal sealed record SessionPlan(
-    string Workspace, Profile Profile, string PolicyText, IReadOnlyList<string> Command, string What, IReadOnlyList<Sandbox.SandboxLayer> Degraded, IReadOnlyList<string> AllowDegraded)
+    string Workspace, Profile Profile, string PolicyText, IReadOnlyList<string> Command, string What, IReadOnlyList<Sandbox.SandboxLayer> Degraded, IReadOnlyList<string> AllowDegraded,
+    string Name, Contracts.Runner.V1.Terminal? Terminal)
 {
     /// <summary>The session works on a private copy at <c>/workspace</c>.</summary>
     public bool IsCopied => Profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy) && Workspace.Length > 0;

@@ -13,16 +13,20 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
 {
     /// <summary>One argument may have 128 KiB on Linux (MAX_ARG_STRLEN); the whole is bounded likewise.</summary>
     private const int MaxCommandBytes = 128 * 1024 - 1;
+    private const int MaxName = 64;
+    private const int MaxCells = 1000;
 
     /// <summary>Throws <see cref="SessionRefusedException"/>.</summary>
     public SessionPlan Check(CreateSessionRequest request)
     {
         CheckWorkspace(request.Workspace);
+        CheckName(request.Name);
+        CheckTerminal(request.Terminal);
         var (text, profile) = Policy(request);
         var command = Command(request);
         var accepted = Accepted(request);
         return new SessionPlan(
-            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted);
+            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted, request.Name, request.Terminal);
     }
 
     private static void CheckWorkspace(string workspace)
@@ -42,6 +46,23 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
             throw SessionRefusedException.Invalid(File.Exists(workspace)
                 ? $"workspace '{workspace}' is a file; give a directory"
                 : $"workspace '{workspace}' does not exist; give an existing directory");
+        }
+    }
+
+    private static void CheckName(string name)
+    {
+        if (name.Length > MaxName || name.Any(character => !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_' or '.')) || name.StartsWith("s-", StringComparison.Ordinal))
+        {
+            throw SessionRefusedException.Invalid($"name '{name}' must be at most {MaxName} letters, digits, '-', '_' and '.', and not look like an id (s-…)");
+        }
+    }
+
+    /// <summary>Throws <see cref="SessionRefusedException"/>.</summary>
+    public static void CheckTerminal(Terminal? terminal)
+    {
+        if (terminal is not null && (terminal.Rows is 0 or > MaxCells || terminal.Columns is 0 or > MaxCells || terminal.Type.Length > MaxName || !terminal.Type.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '+' or '.' or '_')))
+        {
+            throw SessionRefusedException.Invalid($"terminal: rows and columns are 1 to {MaxCells}, the type a terminfo name such as xterm-256color");
         }
     }
 
@@ -82,7 +103,14 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         }
 
         IReadOnlyList<string> command = request.Command.Count > 0 ? [.. request.Command] : sandboxes.Host.Program.BuiltInAgent(request.Task);
-        if (command[0].Length == 0)
+        CheckCommand(command);
+        return command;
+    }
+
+    /// <summary>Throws <see cref="SessionRefusedException"/>.</summary>
+    public static void CheckCommand(IReadOnlyList<string> command)
+    {
+        if (command.Count == 0 || command[0].Length == 0)
         {
             throw SessionRefusedException.Invalid("the command is empty");
         }
@@ -91,8 +119,6 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         {
             throw SessionRefusedException.Invalid($"the command or task holds a NUL byte or is longer than {MaxCommandBytes} bytes");
         }
-
-        return command;
     }
 
     private IReadOnlyList<string> Accepted(CreateSessionRequest request)

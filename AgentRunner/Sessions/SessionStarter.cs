@@ -47,12 +47,11 @@ internal sealed class SessionStarter(
                 },
                 cancellationToken);
             await RecordProbesAsync(identity, prepared.Probes);
-            var more = hasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust;
-            var agent = new AgentStart(plan.Command, AgentEnvironment.Build(identity.Id, sandboxes.Host.Program.DotnetRootInside, more), GatesOpen: true);
-            var sandbox = await prepared.StartAsync(agent, cancellationToken);
+            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, [.. hasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
+            var sandbox = await prepared.StartAsync(starts.Of(plan.Command, plan.Terminal) with { GatesOpen = true }, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));
-            return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, Release));
+            return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, starts, Release));
         }
         catch (Exception failure)
         {

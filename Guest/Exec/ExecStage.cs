@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Init;
+using SecureAgent.Guest.Jobs;
 using SecureAgent.Guest.Native;
 using SecureAgent.Guest.Probes;
 
@@ -43,7 +44,17 @@ internal static unsafe class ExecStage
             }
 
             Report(new GuestEvent(GuestEvent.Prepared));
-            return WaitForStart() is { } start ? AgentProgram.Execute(start, Report) : ExitCodes.SandboxFailed;
+            if (WaitForStart() is not { } start)
+            {
+                return ExitCodes.SandboxFailed;
+            }
+
+            if (start.TerminalPath is { } path)
+            {
+                Terminal.Take(path);
+            }
+
+            return AgentProgram.Execute(start, Report);
         }
         catch (GuestException failure)
         {

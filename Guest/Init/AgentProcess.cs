@@ -13,8 +13,6 @@ internal sealed unsafe class AgentProcess : IDisposable
     private const short SpawnSetSigDefault = 0x04;
     private const short SpawnSetSigMask = 0x08;
     private const short SpawnSetSid = 0x80;
-    private const int LeastDescriptor = 5;
-    private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
 
     private readonly FileStream start;
     private readonly StreamReader reports;
@@ -29,9 +27,11 @@ internal sealed unsafe class AgentProcess : IDisposable
     public int Pid { get; }
 
     /// <summary>posix_spawn, not fork: a managed runtime does not survive fork.</summary>
-    public static AgentProcess Spawn(string configFile)
+    /// <param name="probe">For the first of a sandbox: later ones share it with what the agent has done meanwhile.</param>
+    /// <param name="standard">Its descriptors 0, 1 and 2; null for those of PID 1.</param>
+    public static AgentProcess Spawn(string configFile, bool probe, StandardStreams? standard = null)
     {
-        var (report, start) = (Pipe(), Pipe());
+        var (report, start) = (Descriptors.Pipe(), Descriptors.Pipe());
 
         // Larger than the structures of glibc and musl.
         var attributes = stackalloc byte[1024];
@@ -48,7 +48,15 @@ internal sealed unsafe class AgentProcess : IDisposable
         Check(Libc.SpawnActionsAddDup2(actions, report.Write, ExecStage.ReportDescriptor));
         Check(Libc.SpawnActionsAddDup2(actions, start.Read, ExecStage.StartDescriptor));
 
-        using var argv = new NativeStrings([.. ProcessImage.Self(), "exec", "--config", configFile, "--probe", "yes"]);
+        if (standard is { } streams)
+        {
+            Check(Libc.SpawnActionsAddDup2(actions, streams.Input, 0));
+            Check(Libc.SpawnActionsAddDup2(actions, streams.Output, 1));
+            Check(Libc.SpawnActionsAddDup2(actions, streams.Error, 2));
+        }
+
+        string[] probing = probe ? ["--probe", "yes"] : [];
+        using var argv = new NativeStrings([.. ProcessImage.Self(), "exec", "--config", configFile, .. probing]);
         using var environment = new NativeStrings(StageEnvironment());
         int pid;
         Check(Libc.PosixSpawn(&pid, argv.First, actions, attributes, argv.Pointer, environment.Pointer));
@@ -97,30 +105,6 @@ internal sealed unsafe class AgentProcess : IDisposable
     private static GuestEvent Parse(string line) =>
         JsonSerializer.Deserialize(line, GuestJson.Default.GuestEvent) ?? throw new GuestException("the exec stage sent an empty report");
 
-    /// <summary>Neither end below <see cref="LeastDescriptor"/>.</summary>
-    private static (int Read, int Write) Pipe()
-    {
-        var pipe = stackalloc int[2];
-        if (Libc.Pipe2(pipe, Linux.O_CLOEXEC) != 0)
-        {
-            throw GuestException.FromErrno("pipe");
-        }
-
-        return (Above(pipe[0]), Above(pipe[1]));
-    }
-
-    private static int Above(int descriptor)
-    {
-        if (descriptor >= LeastDescriptor)
-        {
-            return descriptor;
-        }
-
-        var moved = Libc.Fcntl(descriptor, DuplicateCloseOnExec, LeastDescriptor);
-        _ = Libc.Close(descriptor);
-        return moved >= 0 ? moved : throw GuestException.FromErrno("pipe");
-    }
-
     /// <summary>To the whole process group. A group that has ended already is no error.</summary>
     public void Signal(int signal) => _ = Libc.Kill(-Pid, signal);
 
@@ -139,5 +123,17 @@ internal sealed unsafe class AgentProcess : IDisposable
         }
 
         return environment;
+    }
+}
+
+/// <summary>Descriptors a process starts with.</summary>
+internal readonly record struct StandardStreams(int Input, int Output, int Error)
+{
+    /// <summary>PID 1's copies: the program has its own.</summary>
+    public void Close()
+    {
+        _ = Libc.Close(Input);
+        _ = Libc.Close(Output);
+        _ = Libc.Close(Error);
     }
 }

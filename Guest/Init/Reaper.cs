@@ -3,7 +3,7 @@ using SecureAgent.Guest.Native;
 
 namespace SecureAgent.Guest.Init;
 
-/// <summary>How the agent ended: an exit code, or the signal that ended it.</summary>
+/// <summary>How a process ended: an exit code, or the signal that ended it.</summary>
 internal readonly record struct AgentExit(int Code, int Signal)
 {
     public int ExitCode => Signal == 0 ? Code : ExitCodes.OfSignal(Signal);
@@ -16,31 +16,59 @@ internal readonly record struct AgentExit(int Code, int Signal)
 /// <summary>Collects every process that dies in the sandbox: PID 1 inherits the orphans.</summary>
 internal sealed unsafe class Reaper
 {
-    private readonly TaskCompletionSource<AgentExit> agent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<int, TaskCompletionSource<AgentExit>> awaited = [];
 
-    public Task<AgentExit> AgentExited => agent.Task;
+    /// <summary>Held from before a process exists until somebody waits for it: no exit goes by unseen.</summary>
+    private readonly Lock gate = new();
+
+    private bool isStarted;
 
     /// <summary>Completes when no process but PID 1 is left.</summary>
     public Task NobodyLeft => all.Task;
 
-    public void Start(int agentPid) => new Thread(() => Loop(agentPid)) { IsBackground = true, Name = "reaper" }.Start();
+    public AgentProcess Spawn(Func<AgentProcess> spawn, out Task<AgentExit> exited)
+    {
+        lock (gate)
+        {
+            var process = spawn();
+            var source = new TaskCompletionSource<AgentExit>(TaskCreationOptions.RunContinuationsAsynchronously);
+            awaited[process.Pid] = source;
+            exited = source.Task;
+            if (!isStarted)
+            {
+                isStarted = true;
+                new Thread(Loop) { IsBackground = true, Name = "reaper" }.Start();
+            }
 
-    private void Loop(int agentPid)
+            return process;
+        }
+    }
+
+    private void Loop()
     {
         while (true)
         {
             int status;
             var pid = Libc.WaitPid(-1, &status, Linux.WALL);
-            if (pid == agentPid)
+            var lost = pid < 0 && Marshal.GetLastPInvokeError() != Linux.EINTR;
+            lock (gate)
             {
-                agent.TrySetResult(AgentExit.FromStatus(status));
-            }
-            else if (pid < 0 && Marshal.GetLastPInvokeError() != Linux.EINTR)
-            {
-                agent.TrySetException(new GuestException("the agent's process was lost"));
-                all.TrySetResult();
-                return;
+                if (awaited.Remove(pid, out var source))
+                {
+                    source.TrySetResult(AgentExit.FromStatus(status));
+                }
+
+                if (lost)
+                {
+                    foreach (var left in awaited.Values)
+                    {
+                        left.TrySetException(new GuestException("a process was lost"));
+                    }
+
+                    all.TrySetResult();
+                    return;
+                }
             }
         }
     }

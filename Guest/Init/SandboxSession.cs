@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Dns;
+using SecureAgent.Guest.Jobs;
 using SecureAgent.Guest.Native;
 using SecureAgent.Guest.Network;
 using SecureAgent.Guest.Probes;
@@ -10,22 +11,32 @@ using SecureAgent.Guest.Relay;
 namespace SecureAgent.Guest.Init;
 
 /// <summary>One run of the agent, from the first listener to the last process.</summary>
-internal sealed class SandboxSession(GuestConfig config, string configFile, RunnerChannel runner) : IAsyncDisposable
+internal sealed class SandboxSession : IAsyncDisposable
 {
     private static readonly TimeSpan LastProcesses = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource stop = new();
-    private readonly Reaper reaper = new();
+    private readonly Reaper reaper;
+    private readonly JobTable jobs;
     private readonly List<LoopbackRelay> relays = [];
     private readonly List<PosixSignalRegistration> signals = [];
+    private readonly GuestConfig config;
+    private readonly string configFile;
+    private readonly RunnerChannel runner;
     private DnsSink? dns;
     private BypassCatcher? bypass;
+
+    public SandboxSession(GuestConfig config, string configFile, RunnerChannel runner)
+    {
+        (this.config, this.configFile, this.runner) = (config, configFile, runner);
+        reaper = new Reaper();
+        jobs = new JobTable(configFile, reaper, runner);
+    }
 
     public async Task<int> RunAsync()
     {
         Listen();
-        using var agent = AgentProcess.Spawn(configFile);
-        reaper.Start(agent.Pid);
+        using var agent = reaper.Spawn(() => AgentProcess.Spawn(configFile, probe: true), out var exited);
         if (!await PrepareAsync(agent))
         {
             return ExitCodes.SandboxFailed;
@@ -41,11 +52,17 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
             RequireGates();
         }
 
+        if (start.Terminal is { } size)
+        {
+            start = jobs.WithTerminal(start, size);
+        }
+
         ForwardSignals(agent);
         await runner.SendAsync(await Task.Run(() => agent.Start(start)));
         var obeying = ObeyAsync(agent);
-        var exit = await reaper.AgentExited;
+        var exit = await exited;
         await EndOthersAsync();
+        await jobs.FinishAgentAsync();
         bypass?.Drain();
         await runner.SendAsync(new GuestEvent(GuestEvent.Exited)
         {
@@ -159,6 +176,8 @@ internal sealed class SandboxSession(GuestConfig config, string configFile, Runn
         {
             switch (command.Type)
             {
+                case var _ when jobs.Obey(command):
+                    break;
                 case GuestCommand.Signal:
                     agent.Signal(command.Number);
                     break;

@@ -3,9 +3,39 @@ using System.Runtime.InteropServices;
 
 namespace SecureAgent.Guest.Native;
 
-internal static class Descriptors
+internal static unsafe class Descriptors
 {
     private const uint CloseRangeCloExec = 4;
+    private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+
+    /// <summary>Above what the exec stage finds at fixed numbers, so that no copy lands on another's source.</summary>
+    private const int Least = 5;
+
+    /// <summary>Both ends close-on-exec.</summary>
+    public static (int Read, int Write) Pipe()
+    {
+        var pipe = stackalloc int[2];
+        if (Libc.Pipe2(pipe, Linux.O_CLOEXEC) != 0)
+        {
+            throw GuestException.FromErrno("pipe");
+        }
+
+        return (Above(pipe[0]), Above(pipe[1]));
+    }
+
+    public static void DoNotBlock(int descriptor) => _ = Libc.Fcntl(descriptor, Linux.F_SETFL, Linux.O_NONBLOCK);
+
+    private static int Above(int descriptor)
+    {
+        if (descriptor >= Least)
+        {
+            return descriptor;
+        }
+
+        var moved = Libc.Fcntl(descriptor, DuplicateCloseOnExec, Least);
+        _ = Libc.Close(descriptor);
+        return moved >= 0 ? moved : throw GuestException.FromErrno("pipe");
+    }
 
     /// <summary>
     /// Marks every descriptor from <paramref name="first"/> up close-on-exec. Marking rather than closing keeps the runtime

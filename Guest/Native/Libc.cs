@@ -49,6 +49,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe2(int* descriptors, int flags);
 
+    /// <param name="entry">struct pollfd: descriptor, wanted events, found events.</param>
+    [LibraryImport(Name, EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(int* entry, nuint count, int milliseconds);
+
     [LibraryImport(Name, EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChDir(string path);
 

@@ -21,17 +21,23 @@ internal static class Linux
     public const int ENOENT = 2;
     public const int ESRCH = 3;
     public const int EINTR = 4;
+    public const int EIO = 5;
     public const int EACCES = 13;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
     public const int ENOSYS = 38;
     public const int ECHILD = 10;
+    public const int EAGAIN = 11;
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
 
     public const int O_PATH = 0x200000;
     public const int O_CLOEXEC = 0x80000;
+    public const int O_RDWR = 2;
+    public const int O_NOCTTY = 0x100;
+    public const int O_NONBLOCK = 0x800;
     public const int F_SETFD = 2;
+    public const int F_SETFL = 4;
     public const int FD_CLOEXEC = 1;
     public const int SIG_SETMASK = 2;
     public const int WALL = 0x40000000;

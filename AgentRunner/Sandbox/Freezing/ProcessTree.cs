@@ -9,18 +9,21 @@ namespace SecureAgent.AgentRunner.Sandbox.Freezing;
 /// Whoever loses its parent inside becomes PID 1's child, so nothing leaves the tree. A pass stops all it sees; passes follow until one sees
 /// nothing that runs: what a process forked before it was stopped is met by the next.
 /// </remarks>
-internal sealed class ProcessTree(int outerProcess)
+internal sealed class ProcessTree(int outerProcess, TimeProvider time)
 {
     private const int SigCont = 18;
     private const int SigStop = 19;
-    private const int MostPasses = 200;
+
+    /// <summary>On a busy machine a process meets its signal only when it is scheduled next.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly HashSet<(int Id, long Started)> stopped = [];
 
-    /// <summary>Throws <see cref="SandboxException"/> when something still runs after many passes.</summary>
-    public void Stop()
+    /// <summary>Throws <see cref="SandboxException"/> when something still runs after a long time.</summary>
+    public async Task StopAsync()
     {
-        for (var pass = 0; pass < MostPasses; pass++)
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < Patience;)
         {
             var running = Inner().Where(process => !process.IsStill).ToList();
             if (running.Count == 0)
@@ -29,6 +32,7 @@ internal sealed class ProcessTree(int outerProcess)
             }
 
             stopped.UnionWith(running.Where(process => Send(process, SigStop)).Select(process => (process.Id, process.Started)));
+            await Task.Delay(Pause, time);
         }
 
         throw new SandboxException("the sandbox's processes could not all be stopped");

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SecureAgent.AgentRunner.Native;
 using SecureAgent.Contracts.Guest;
@@ -9,8 +8,8 @@ namespace SecureAgent.AgentRunner.Sandbox.Guest;
 /// <summary>The runner's end of the line to PID 1 of one sandbox.</summary>
 internal sealed class GuestChannel : IDisposable
 {
-    /// <summary>A name of 255 bytes is at most 1020 characters escaped; nothing Guest says comes near this.</summary>
-    private const int MaxLine = 16 * 1024;
+    /// <summary>A job's chunk in base64 is the longest that Guest says.</summary>
+    private const int MaxLine = 2 * JobWindow.Chunk;
 
     private readonly NetworkStream stream;
     private readonly SemaphoreSlim writing = new(1);
@@ -106,14 +105,6 @@ internal sealed class GuestChannel : IDisposable
         catch (Exception failure) when (failure is IOException or JsonException or ObjectDisposedException)
         {
             return null;
-        }
-    }
-
-    public async IAsyncEnumerable<GuestEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        while (await ReceiveAsync(cancellationToken) is { } next)
-        {
-            yield return next;
         }
     }
 

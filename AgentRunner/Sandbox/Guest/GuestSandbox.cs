@@ -17,14 +17,12 @@ internal sealed class GuestSandbox : ISandbox
     private readonly TimeProvider time;
     private readonly ProcessTree tree;
 
-    /// <summary>What a fast agent did before Guest's word that it runs had arrived: observations are never dropped.</summary>
-    private readonly IReadOnlyList<GuestEvent> early;
+    private readonly GuestLine line;
 
-    public GuestSandbox(
-        Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, IReadOnlyList<GuestEvent> early, TimeProvider time)
+    public GuestSandbox(Process process, GuestChannel channel, GuestLine line, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
     {
-        (this.process, this.channel, this.group, this.time, this.early, Layers) = (process, channel, group, time, early, layers);
-        tree = new ProcessTree(process.Id);
+        (this.process, this.channel, this.line, this.group, this.time, Layers) = (process, channel, line, group, time, layers);
+        tree = new ProcessTree(process.Id, time);
         Exited = WaitAsync();
     }
 
@@ -36,13 +34,17 @@ internal sealed class GuestSandbox : ISandbox
 
     public IReadOnlyList<SandboxLayer> Layers { get; }
 
-    public IAsyncEnumerable<GuestEvent> Events => early.ToAsyncEnumerable().Concat(channel.ReadAllAsync());
+    public IGuestJob? Terminal => line.Terminal;
+
+    public IAsyncEnumerable<GuestEvent> Events => line.Observed;
 
     public Task<int> Exited { get; }
 
     public Task SignalAsync(int signal) => channel.SendAsync(new GuestCommand(GuestCommand.Signal) { Number = signal });
 
-    public Task FreezeAsync() => Task.Run(tree.Stop);
+    public Task<IGuestJob> ExecAsync(AgentStart what) => line.ExecAsync(what);
+
+    public Task FreezeAsync() => Task.Run(tree.StopAsync);
 
     public Task ThawAsync() => Task.Run(tree.Continue);
 

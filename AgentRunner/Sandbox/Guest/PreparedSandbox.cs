@@ -62,7 +62,7 @@ internal sealed class PreparedSandbox : IPreparedSandbox
     public async Task<ISandbox> StartAsync(AgentStart agent, CancellationToken cancellationToken)
     {
         handedOn = true;
-        var early = new List<GuestEvent>();
+        var early = new List<GuestEvent>(); // what a fast agent did before Guest's word that it runs: observations are never dropped
         try
         {
             await channel.SendAsync(new GuestCommand(GuestCommand.Start) { Agent = agent });
@@ -73,7 +73,7 @@ internal sealed class PreparedSandbox : IPreparedSandbox
                     case GuestEvent.Failed:
                         throw new SandboxException(line.Detail ?? "Guest failed", line.Name);
                     case GuestEvent.Started or GuestEvent.ExecFailed:
-                        return new GuestSandbox(process, channel, group, Layers, early, time);
+                        return new GuestSandbox(process, channel, new GuestLine(channel, agent.Terminal is not null, early), group, Layers, time);
                     default:
                         early.Add(line);
                         break;
