@@ -45,6 +45,7 @@ internal static class SecretBrokerHosting
     public static void MapSecretBroker(this WebApplication app)
     {
         app.MapGrpcService<SecretAdminService>().ServeOn(ConnectionOrigin.Control);
+        app.MapGrpcService<VaultAdminService>().ServeOn(ConnectionOrigin.Control);
         app.MapAgentDoor();
         app.MapGrpcService<LeasesService>().ServeOn(ConnectionOrigin.Service);
     }

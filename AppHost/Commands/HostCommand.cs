@@ -32,6 +32,11 @@ internal static class HostCommand
         Description = "Sandbox layer that may be missing; repeatable. Recorded in the audit log and shown in every summary.",
     };
 
+    private static readonly Option<string?> Vault = new("--vault")
+    {
+        Description = "dev: start the 'vault' or 'bao' of VAULT_BIN or PATH as a development server, set it up for the policy, and use it. It keeps nothing. Default: the store at VAULT_ADDR, else the embedded one.",
+    };
+
     private static readonly Option<bool> Events = new("--events")
     {
         Description = "Write progress as JSON lines on stdout, component logs to DATA/logs/server.log, and stop when stdin closes: for programs that start this one.",
@@ -57,7 +62,7 @@ internal static class HostCommand
     {
         var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
         {
-            Data, Policy, Port, ModelUrl, ModelSecret, AllowDegraded, Events,
+            Data, Policy, Port, ModelUrl, ModelSecret, Vault, AllowDegraded, Events,
         };
         root.SetAction(ServeAsync);
 
@@ -79,6 +84,12 @@ internal static class HostCommand
                 Ports = PortOption.Parse(result.GetValue(Port) ?? [], DevServer.Build()),
                 ModelUrl = result.GetValue(ModelUrl),
                 ModelSecret = result.GetValue(ModelSecret),
+                DevVault = result.GetValue(Vault) switch
+                {
+                    null => false,
+                    "dev" => true,
+                    var other => throw new StartupException($"--vault '{other}' is not known; give --vault dev, or set VAULT_ADDR for a store that is running already"),
+                },
                 AllowDegraded = result.GetValue(AllowDegraded) ?? [],
             };
             using IHostOutput output = result.GetValue(Events) ? new EventOutput(options.DataDirectory) : new ConsoleOutput();

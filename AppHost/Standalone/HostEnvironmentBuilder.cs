@@ -35,7 +35,11 @@ internal sealed class HostEnvironmentBuilder
         return new HostEnvironmentBuilder(options, policyFile);
     }
 
-    public IReadOnlyDictionary<string, string> For(Graph graph, Component component, ServerLayout layout)
+    /// <summary>The policy document sessions use by default.</summary>
+    public string PolicyFile => policyFile;
+
+    /// <param name="vault">Variables of the store that this host runs itself; empty for none.</param>
+    public IReadOnlyDictionary<string, string> For(Graph graph, Component component, ServerLayout layout, IReadOnlyDictionary<string, string> vault)
     {
         var variables = new SortedDictionary<string, string>(ProcessEnvironment.Of(graph, component, layout).ToDictionary(), StringComparer.Ordinal)
         {
@@ -58,7 +62,7 @@ internal sealed class HostEnvironmentBuilder
 
         if (component.Name == ComponentNames.SecretBroker)
         {
-            foreach (var (name, value) in VaultVariables.Of(DataDirectory.Variable))
+            foreach (var (name, value) in vault.Count > 0 ? vault.Select(pair => (pair.Key, pair.Value)) : VaultVariables.Of(DataDirectory.Variable))
             {
                 variables[name] = value;
             }

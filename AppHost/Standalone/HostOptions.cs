@@ -15,5 +15,8 @@ internal sealed record HostOptions
 
     public string? ModelSecret { get; init; }
 
+    /// <summary>Start a development store of secrets beside the graph.</summary>
+    public bool DevVault { get; init; }
+
     public IReadOnlyList<string> AllowDegraded { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SecureAgent.AppHost.Standalone.Vault;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
@@ -26,14 +27,18 @@ internal static class StandaloneHost
             using var tokens = new TokenFiles(graph, layout, time);
             tokens.WriteAll();
             using var starter = new ProcessStarter();
+            await using var vault = options.DevVault ? DevVault.Create(layout, environment.PolicyFile, starter, output, time) : null;
             var supervisors = graph.Processes.ToDictionary(component => component.Name, component => new ComponentSupervisor(
-                component, layout, environment.For(graph, component, layout), starter, output, time));
+                component, layout, environment.For(graph, component, layout, vault?.BrokerVariables ?? new Dictionary<string, string>()), starter, output, time));
             try
             {
+                var store = vault?.StartAsync(stop.Token) ?? Task.CompletedTask;
                 await StartAllAsync(graph, supervisors, stop.Token);
+                await store;
+                await (vault?.BootstrapAsync(stop.Token) ?? Task.CompletedTask);
                 using var file = ServerFile.Write(layout);
                 output.Ready(layout.DataDirectory, time.GetElapsedTime(began));
-                await Task.WhenAll([tokens.RenewAsync(stop.Token), .. supervisors.Values.Select(supervisor => supervisor.SuperviseAsync(stop.Token))]);
+                await Task.WhenAll([tokens.RenewAsync(stop.Token), vault?.SuperviseAsync(stop.Token) ?? Task.CompletedTask, .. supervisors.Values.Select(supervisor => supervisor.SuperviseAsync(stop.Token))]);
             }
             finally
             {

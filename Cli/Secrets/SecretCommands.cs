@@ -108,13 +108,16 @@ internal static class SecretCommands
             : throw new CommandException($"the value has {value.Length} bytes; it must have 1 to {LongestValue}");
     }
 
-    private static async Task<int> WithBrokerAsync(string dataDirectory, Func<SecretAdmin.SecretAdminClient, Task> action, CancellationToken cancellationToken)
+    private static Task<int> WithBrokerAsync(string dataDirectory, Func<SecretAdmin.SecretAdminClient, Task> action, CancellationToken cancellationToken) =>
+        WithServerAsync(dataDirectory, server => action(server.Secrets), cancellationToken);
+
+    public static async Task<int> WithServerAsync(string dataDirectory, Func<ServerConnection, Task> action, CancellationToken cancellationToken)
     {
         var progress = new ProgressDisplay(Console.Error, !Console.IsErrorRedirected);
         try
         {
             await using var server = await ServerConnection.OpenAsync(new ServerRequest(dataDirectory, []), progress, cancellationToken);
-            await action(server.Secrets);
+            await action(server);
             return 0;
         }
         catch (RpcException error)

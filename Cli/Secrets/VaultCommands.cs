@@ -4,10 +4,10 @@ using SecureAgent.Policy.Secrets;
 
 namespace SecureAgent.Cli.Secrets;
 
-/// <summary><c>vault policy</c>: what the broker needs at Vault or OpenBao; needs no server.</summary>
+/// <summary><c>vault policy|bootstrap</c>: what the broker needs at Vault or OpenBao.</summary>
 internal static class VaultCommands
 {
-    public static Command Create() => new("vault", "What the secret broker needs at Vault or OpenBao.") { Policy() };
+    public static Command Create() => new("vault", "What the secret broker needs at Vault or OpenBao.") { Policy(), VaultBootstrapCommand.Create() };
 
     private static Command Policy()
     {

@@ -33,6 +33,8 @@ internal sealed class ServerConnection : IAsyncDisposable
 
     public SecretAdmin.SecretAdminClient Secrets => new(broker);
 
+    public VaultAdmin.VaultAdminClient Vault => new(broker);
+
     public ChangeAdmin.ChangeAdminClient Changes => new(fileGate);
 
     /// <summary>Connects to the data directory's server, starting one when there is none.</summary>

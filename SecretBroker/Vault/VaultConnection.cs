@@ -12,12 +12,8 @@ internal static class VaultConnection
         {
             AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = options.Timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            SslOptions = { CertificateChainPolicy = PolicyOf(options.CaFile) },
         };
-        if (options.CaFile.Length > 0)
-        {
-            handler.SslOptions.CertificateChainPolicy = PolicyOf(options.CaFile);
-        }
-
         var http = new HttpClient(handler) { BaseAddress = new Uri(options.Address), Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Add("X-Vault-Request", "true");
         if (options.Namespace.Length > 0)
@@ -28,10 +24,16 @@ internal static class VaultConnection
         return http;
     }
 
+    /// <summary>A certificate names places to fetch more from; none is asked.</summary>
     private static X509ChainPolicy PolicyOf(string caFile)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(caFile);
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (caFile.Length > 0)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.ImportFromPemFile(caFile);
+        }
+
         return policy;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using SecureAgent.SecretBroker.Leases;
 using SecureAgent.SecretBroker.Store;
 using SecureAgent.SecretBroker.Vault.Auth;
+using SecureAgent.SecretBroker.Vault.Bootstrap;
 using SecureAgent.SecretBroker.Vault.Engines;
 using SecureAgent.ServiceDefaults.Hosting;
 
@@ -33,6 +34,7 @@ internal static class VaultHosting
         builder.Services.AddSingleton<DynamicEngine>();
         builder.Services.AddSingleton<VaultLeases>();
         builder.Services.AddSingleton<VaultStore>();
+        builder.Services.AddSingleton<VaultBootstrap>();
         builder.Services.AddSingleton(services => LeaseJournal.Open(
             Path.Combine(services.GetRequiredService<ComponentContext>().DataDirectory, "secrets")));
         builder.Services.AddSingleton<LeaseIntents>();

@@ -39,6 +39,14 @@ internal sealed record TransitBody(
 
 internal sealed record EmptyBody;
 
+internal sealed record SealFacts(bool Sealed, string? StorageType);
+
+internal sealed record AclBody(string Policy);
+
+internal sealed record RoleBody(IReadOnlyList<string> TokenPolicies, bool TokenNoDefaultPolicy, string TokenTtl, string TokenMaxTtl);
+
+internal sealed record ProbeBody(IReadOnlyDictionary<string, string> Data);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(VaultEnvelope<SecretFields>))]
 [JsonSerializable(typeof(VaultEnvelope<VersionedSecret>))]
@@ -51,4 +59,9 @@ internal sealed record EmptyBody;
 [JsonSerializable(typeof(CertificateBody))]
 [JsonSerializable(typeof(TransitBody))]
 [JsonSerializable(typeof(EmptyBody))]
+[JsonSerializable(typeof(SealFacts))]
+[JsonSerializable(typeof(AclBody))]
+[JsonSerializable(typeof(RoleBody))]
+[JsonSerializable(typeof(ProbeBody))]
+[JsonSerializable(typeof(VaultEnvelope<Dictionary<string, MountFacts>>))]
 internal sealed partial class VaultJson : JsonSerializerContext;

@@ -9,11 +9,14 @@ namespace SecureAgent.SecretBroker.Tests.Vault;
 /// <summary>The client under test and its credential files.</summary>
 internal sealed class VaultUnderTest : IDisposable
 {
+    /// <summary>A token the broker may run on.</summary>
+    public const string Token = "limited";
+
     private readonly string directory = Directory.CreateTempSubdirectory("sa-vault-").FullName;
 
     public VaultUnderTest(string address, Action<VaultOptions>? change = null, TimeProvider? time = null)
     {
-        var options = new VaultOptions { Address = address, TokenFile = FileOf("token", "limited"), Timeout = TimeSpan.FromSeconds(10) };
+        var options = new VaultOptions { Address = address, TokenFile = FileOf("token", Token), Timeout = TimeSpan.FromSeconds(10) };
         change?.Invoke(options);
         Transport = new VaultTransport(VaultConnection.Create(options), options, time ?? TimeProvider.System);
         Tokens = new VaultTokens(Transport, new VaultLogins(Transport, options, time ?? TimeProvider.System), time ?? TimeProvider.System);

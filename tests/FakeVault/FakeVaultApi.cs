@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace SecureAgent.SecretBroker.Tests.Vault;
+namespace SecureAgent.Testing.Vault;
 
 /// <summary>Paths and answers.</summary>
-internal sealed class FakeVaultApi(FakeVaultState state)
+public sealed class FakeVaultApi(FakeVaultState state)
 {
+    private readonly FakeVaultAdmin admin = new(state);
     private int serial;
 
     public FakeVaultState State => state;
@@ -16,6 +17,11 @@ internal sealed class FakeVaultApi(FakeVaultState state)
         if (path == "sys/health")
         {
             return (state.Sealed ? 503 : state.Standby ? 429 : 200, new JsonObject { ["initialized"] = true, ["sealed"] = state.Sealed, ["standby"] = state.Standby });
+        }
+
+        if (path == "sys/seal-status")
+        {
+            return (200, new JsonObject { ["sealed"] = state.Sealed, ["storage_type"] = state.StorageType });
         }
 
         if (state.Sealed)
@@ -48,13 +54,17 @@ internal sealed class FakeVaultApi(FakeVaultState state)
             return Errors(400);
         }
 
-        return state.Tokens.ContainsKey(token) ? Authorised(method, path, token, body) : Errors(403);
+        return state.Tokens.TryGetValue(token, out var known) && admin.Allows(known, method, path) ? Authorised(method, path, token, body) : Errors(403);
     }
 
     private (int Status, JsonObject? Answer) Authorised(string method, string path, string token, JsonObject body)
     {
-        var parts = path.Split('/');
-        return parts switch
+        if (admin.Answer(method, path, body) is { } done && (token == state.RootToken || state.IgnoresPolicies))
+        {
+            return done;
+        }
+
+        return path.Split('/') switch
         {
             ["auth", "token", "lookup-self"] => (200, Envelope(Facts(state.Tokens[token]))),
             ["auth", "token", "renew-self"] => state.Tokens[token].Renewable ? (200, Auth(token, Math.Min(state.Tokens[token].Seconds, state.MaxRenewSeconds))) : Errors(400),
@@ -65,10 +75,10 @@ internal sealed class FakeVaultApi(FakeVaultState state)
             ["sys", "leases", "renew"] => Renew(body),
             ["sys", "leases", "revoke-prefix", .. var below] => RevokeBelow(string.Join('/', below)),
             ["transit", "sign", _] => (200, Envelope(new JsonObject { ["signature"] = $"vault:v1:{body["input"]}" })),
-            ["transit", "decrypt", _] => (200, Envelope(new JsonObject { ["plaintext"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(body["ciphertext"]!.GetValue<string>()["vault:v1:".Length..])) })),
-            ["pki", "issue", _] => (200, Envelope(new JsonObject { ["certificate"] = $"-----BEGIN\n{body["common_name"]}", ["private_key"] = "key\n\"quoted\"", ["ca_chain"] = new JsonArray("x") })),
+            ["transit", "decrypt", _] => (200, Envelope(new JsonObject { ["plaintext"] = body["ciphertext"]!.GetValue<string>()["vault:v1:".Length..] })),
+            ["pki", "issue", _] => (200, Envelope(new JsonObject { ["certificate"] = $"-----BEGIN\n{body["common_name"]}", ["private_key"] = "-----BEGIN\nkey \"quoted\"", ["ca_chain"] = new JsonArray("x") })),
             ["database", "creds", var role] when method == "GET" => NewUser(role),
-            ["secret", "data", ..] => Versioned(method, path, body),
+            [var mount, "data", ..] when state.Mounts.GetValueOrDefault(mount) is ("kv", "2") => Versioned(method, path, body),
             ["old", ..] => state.Secrets.TryGetValue(path, out var plain) && plain.Data is { } data ? (200, Envelope(Copy(data), seconds: 2764800)) : Errors(404),
             _ => Errors(403),
         };
@@ -76,7 +86,8 @@ internal sealed class FakeVaultApi(FakeVaultState state)
 
     private (int Status, JsonObject? Answer) Login(string mount, JsonObject body)
     {
-        var isRight = mount switch
+        var made = mount == "approle" ? admin.Login(body) : null;
+        var isRight = made is not null || mount switch
         {
             "approle" => body["role_id"]?.GetValue<string>() == "role-1" && body["secret_id"]?.GetValue<string>() == "secret-1",
             "kubernetes" or "jwt" => body["role"]?.GetValue<string>() == "broker" && body["jwt"]?.GetValue<string>() == "a.b.c",
@@ -88,7 +99,7 @@ internal sealed class FakeVaultApi(FakeVaultState state)
         }
 
         var token = $"s.{Interlocked.Increment(ref serial).ToString(CultureInfo.InvariantCulture)}";
-        state.Tokens[token] = new FakeToken(["default", "broker"], state.LeaseSeconds, true);
+        state.Tokens[token] = new FakeToken(made ?? ["default", "broker"], state.LeaseSeconds, true);
         return (200, Auth(token, state.LeaseSeconds));
     }
 

@@ -1,12 +1,24 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
-namespace SecureAgent.SecretBroker.Tests.Vault;
+namespace SecureAgent.Testing.Vault;
 
 /// <summary>What the fake store holds; tests read and bend it.</summary>
-internal sealed class FakeVaultState
+public sealed class FakeVaultState
 {
-    public const string RootToken = "root";
+    public const string DefaultRootToken = "root";
+
+    private string rootToken = DefaultRootToken;
+
+    public string RootToken
+    {
+        get => rootToken;
+        set
+        {
+            Tokens.TryRemove(rootToken, out _);
+            Tokens[rootToken = value] = new FakeToken(["root"], 0, false);
+        }
+    }
 
     public bool Sealed { get; set; }
 
@@ -15,7 +27,7 @@ internal sealed class FakeVaultState
     /// <summary>When set, every request must carry it.</summary>
     public string Namespace { get; set; } = "";
 
-    public ConcurrentDictionary<string, FakeToken> Tokens { get; } = new() { [RootToken] = new FakeToken(["root"], 0, false) };
+    public ConcurrentDictionary<string, FakeToken> Tokens { get; } = new() { [DefaultRootToken] = new FakeToken(["root"], 0, false) };
 
     /// <summary>Credentials that are alive, by lease.</summary>
     public ConcurrentDictionary<string, string> Leases { get; } = new();
@@ -30,6 +42,23 @@ internal sealed class FakeVaultState
 
     public ConcurrentDictionary<string, JsonObject> Wrapped { get; } = new();
 
+    /// <summary>By name, as text.</summary>
+    public ConcurrentDictionary<string, string> Policies { get; } = new();
+
+    /// <summary>AppRole roles and their policies.</summary>
+    public ConcurrentDictionary<string, string[]> Roles { get; } = new();
+
+    public ConcurrentDictionary<string, bool> AuthMethods { get; } = new() { ["token"] = true };
+
+    public ConcurrentDictionary<string, string> AuditDevices { get; } = new();
+
+    public bool TakesAuditDevices { get; set; } = true;
+
+    /// <summary>A store whose tokens may do more than their policies say.</summary>
+    public bool IgnoresPolicies { get; set; }
+
+    public string StorageType { get; set; } = "inmem";
+
     public long LeaseSeconds { get; set; } = 3600;
 
     /// <summary>What renewing gives at most.</summary>
@@ -41,4 +70,4 @@ internal sealed class FakeVaultState
     public void Delete(string path) => Secrets[path] = (null, Secrets[path].Version);
 }
 
-internal sealed record FakeToken(string[] Policies, long Seconds, bool Renewable);
+public sealed record FakeToken(string[] Policies, long Seconds, bool Renewable);

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace SecureAgent.SecretBroker.Tests.Vault;
+namespace SecureAgent.Testing.Vault;
 
 /// <summary>The store's HTTP API on a loopback port, with the answers a real one was seen to give, and faults on demand.</summary>
-internal sealed class FakeVault : IAsyncDisposable
+public sealed class FakeVault : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly FakeVaultApi api;
