@@ -72,7 +72,7 @@ internal static class FileAuthority
     /// <summary>Whether a child with these facts is shown in its directory's list.</summary>
     public static bool Shows(FileSession session, string path, in FileFacts facts)
     {
-        if (facts.MountId != session.MountId || TemporaryNames.IsIn(path))
+        if (facts.MountId != session.MountOf(path).Facts.MountId || TemporaryNames.IsIn(path))
         {
             return false;
         }
@@ -149,9 +149,10 @@ internal static class FileAuthority
     /// <summary>The session's own proposals lie over the folder.</summary>
     private static int OpenNow(FileSession session, string path, ulong flags, out DescriptorHandle handle, out FileFacts facts)
     {
-        ObjectDisposedException.ThrowIf(session.Root.IsClosed, session.Root);
+        var mount = session.Resolve(path, out var inner);
+        ObjectDisposedException.ThrowIf(mount.Root.IsClosed, mount.Root);
         facts = default;
-        if (TemporaryNames.IsIn(path))
+        if (TemporaryNames.IsIn(path) || mount.Root.IsInvalid)
         {
             handle = new DescriptorHandle(-1);
             return Libc.NoEntry;
@@ -159,10 +160,10 @@ internal static class FileAuthority
 
         if (session.Changes.Find(path) is { } staged)
         {
-            return session.Changes.Open(staged, session.MountId, flags, out handle, out facts);
+            return session.Changes.Open(staged, mount.Facts.MountId, flags, out handle, out facts);
         }
 
-        var error = Libc.Open(session.Root, path.Length == 0 ? "." : path, flags, OpenFlags.Confined, out handle);
+        var error = Libc.Open(mount.Root, inner.Length == 0 ? "." : inner, flags, OpenFlags.Confined, out handle);
         return error != 0 ? error : Libc.Describe(handle, out facts);
     }
 

@@ -49,7 +49,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             {
                 if (!right.IsProposed)
                 {
-                    return session.Folder.Write(path, before, content.Span);
+                    return session.Resolve(path, out var inner).Folder.Write(inner, before, content.Span);
                 }
 
                 var error = HostOf(session, path, out var host);
@@ -83,7 +83,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             {
                 if (!right.IsProposed)
                 {
-                    return session.Folder.Delete(path, before.Value);
+                    return session.Resolve(path, out var inner).Folder.Delete(inner, before.Value);
                 }
 
                 var error = HostOf(session, path, out var host);
@@ -137,7 +137,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
                 return Refuse(session, to, target.Decision);
             }
 
-            if (source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
+            if (session.MountOf(from) != session.MountOf(to) || source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
             {
                 return Refuse(session, to, Decision.Deny(ReasonCode.AccessNotGranted, targetGrant.Rule));
             }
@@ -161,7 +161,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             var recorded = Record(session, from, source, "move", 0, null, AuditFact.Of("to", to));
             return recorded is not null
                 ? recorded
-                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : session.Folder.Move(from, to, moved));
+                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : session.Resolve(from, out var inner).Folder.Move(inner, Inner(session, to), moved));
         }
     }
 
@@ -191,7 +191,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             {
                 if (!right.IsProposed)
                 {
-                    return session.Folder.CreateDirectory(path);
+                    return session.Resolve(path, out var inner).Folder.CreateDirectory(inner);
                 }
 
                 session.Changes.PutDirectory(path);
@@ -232,10 +232,16 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         return all.Count >= options.Value.MaxProposals || all.Sum(change => change.Size) + bytes > options.Value.MaxProposedBytes ? ReasonCode.BudgetExceeded : null;
     }
 
+    private static string Inner(FileSession session, string path)
+    {
+        session.Resolve(path, out var inner);
+        return inner;
+    }
+
     private static int HostOf(FileSession session, string path, out HostState host)
     {
         host = default;
-        return session.Changes.Find(path) is null ? session.Folder.Look(path, out host) : 0;
+        return session.Changes.Find(path) is null ? session.Resolve(path, out var inner).Folder.Look(inner, out host) : 0;
     }
 
     private static int Restage(FileSession session, string from, string to, FileFacts moved)

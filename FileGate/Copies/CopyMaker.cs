@@ -84,7 +84,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
             var host = copied;
             if (masked > 0)
             {
-                copy.Session.Folder.Look(path, out var state);
+                copy.Session.Resolve(path, out var inner).Folder.Look(inner, out var state);
                 host = state.Hash ?? copied;
             }
 

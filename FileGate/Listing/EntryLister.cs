@@ -5,6 +5,7 @@ using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Files;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.FileGate.Listing;
@@ -28,7 +29,8 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
     {
         using var opened = FileAuthority.OpenDirectory(session, path);
         var isDecoy = opened.Handle is null && session.Decoys.IsDirectory(path);
-        if (opened.Handle is null && !isDecoy)
+        var top = opened.Handle is null && session.IsTopAlone(path) ? FilePolicy.DecideDirectory(session.Grants, path) : default;
+        if (opened.Handle is null && !isDecoy && !top.IsAllowed)
         {
             return recorder.Refuse(session, FileOperations.List, path, opened.Decision);
         }
@@ -45,7 +47,7 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
 
         var page = Fill(session, opened.Handle, path, names, pageSize == 0 ? MaxPageSize : pageSize);
         var decision = recorder.Record(
-            session, FileOperations.List, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : opened.Decision, AuditFact.Of("entries", page.Entries.Count));
+            session, FileOperations.List, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : top.IsAllowed ? top : opened.Decision, AuditFact.Of("entries", page.Entries.Count));
         return decision.IsAllowed ? page : Refusal.Of(session, path, decision);
     }
 
@@ -53,7 +55,7 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
     private SortedSet<string>? NamesOf(FileSession session, DescriptorHandle? directory, string path, string after)
     {
         var there = directory is null ? [] : OverlaidDirectory.ReadNames(session, directory, path, after, options.Value.MaxDirectoryEntries);
-        var decoys = session.Decoys.In(path).Select(decoy => NameOf(decoy.Path)).Where(name => string.CompareOrdinal(name, after) > 0);
+        var decoys = session.Decoys.In(path).Select(decoy => NameOf(decoy.Path)).Concat(session.IsTop(path) ? session.Others.Select(mount => mount.Name) : []).Where(name => string.CompareOrdinal(name, after) > 0);
         return there is null ? null : new SortedSet<string>(there.Concat(decoys), StringComparer.Ordinal);
     }
 
@@ -70,7 +72,11 @@ internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOp
 
             name[Encoding.UTF8.GetBytes(child, name)] = 0;
             var childPath = path.Length == 0 ? child : $"{path}/{child}";
-            if (directory is not null && OverlaidDirectory.Describe(session, directory, childPath, name, out var facts) && FileAuthority.Shows(session, childPath, facts))
+            if (session.IsTop(path) && session.Others.FirstOrDefault(mount => mount.Name == child) is { } mount)
+            {
+                entries.Add(Entry.From(childPath, mount.Facts));
+            }
+            else if (directory is not null && OverlaidDirectory.Describe(session, directory, childPath, name, out var facts) && FileAuthority.Shows(session, childPath, facts))
             {
                 entries.Add(Entry.From(childPath, facts));
             }

@@ -23,7 +23,7 @@ internal static class OverlaidDirectory
             return Libc.DescribeChild(directory, terminatedName, out facts) == 0;
         }
 
-        var error = session.Changes.Open(staged, session.MountId, OpenFlags.ForStat, out var handle, out facts);
+        var error = session.Changes.Open(staged, session.MountOf(path).Facts.MountId, OpenFlags.ForStat, out var handle, out facts);
         handle.Dispose();
         return error == 0;
     }

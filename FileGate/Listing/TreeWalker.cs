@@ -29,6 +29,9 @@ internal static class TreeWalker
         }
     }
 
+    private static IEnumerable<(string Path, FileFacts Facts)> Roots(FileSession session, string path) =>
+        session.IsTop(path) ? session.Others.Select(mount => (mount.Name, mount.Facts)) : [];
+
     /// <summary>The children of one directory that are shown, by name; none when it may not be listed or is gone.</summary>
     public static List<(string Path, FileFacts Facts)> Children(FileSession session, string path, int directoryEntries)
     {
@@ -36,7 +39,7 @@ internal static class TreeWalker
         var shown = new List<(string, FileFacts)>();
         if (opened.Handle is not { } directory || OverlaidDirectory.ReadNames(session, directory, path, "", directoryEntries) is not { } names)
         {
-            return [.. session.Decoys.In(path)];
+            return [.. session.Decoys.In(path), .. Roots(session, path)];
         }
 
         Span<byte> terminated = stackalloc byte[DirectoryReader.MaxNameBytes + 1];
@@ -50,6 +53,7 @@ internal static class TreeWalker
             }
         }
 
+        shown.AddRange(Roots(session, path));
         shown.AddRange(session.Decoys.In(path).ExceptBy(shown.Select(entry => entry.Item1), decoy => decoy.Path).ToList());
         shown.Sort((one, other) => string.CompareOrdinal(one.Item1, other.Item1));
         return shown;

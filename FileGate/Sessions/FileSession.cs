@@ -1,13 +1,14 @@
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Honeypots;
-using SecureAgent.FileGate.Native;
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>One session's root handle, grants and budgets. Without a root every path is refused by <see cref="Grants"/> being empty.</summary>
-internal sealed class FileSession(SessionContext context, DescriptorHandle root, ulong mountId, IReadOnlyList<FileGrant> grants, ChangeSet changes, int maxReads)
+internal sealed class FileSession(
+    SessionContext context, FileMount workspace, IReadOnlyList<FileMount> others, IReadOnlyList<FileGrant> grants, ChangeSet changes, int maxReads)
     : IDisposable
 {
     private const int MaxWatches = 4;
@@ -18,18 +19,35 @@ internal sealed class FileSession(SessionContext context, DescriptorHandle root,
 
     public SessionContext Context => context;
 
-    public DescriptorHandle Root => root;
-
-    /// <summary>Mount of the root; what lies on another mount is not part of the workspace.</summary>
-    public ulong MountId => mountId;
+    /// <summary>The roots other than the workspace; they are seen as directories of the top.</summary>
+    public IReadOnlyList<FileMount> Others => others;
 
     public IReadOnlyList<FileGrant> Grants => grants;
 
     /// <summary>What the session proposed.</summary>
     public ChangeSet Changes => changes;
 
-    /// <summary>The folder without proposals.</summary>
-    public HostFolder Folder { get; } = new(root);
+    /// <summary>The root a path is in, and the path relative to it.</summary>
+    public FileMount Resolve(string path, out string inner)
+    {
+        inner = path;
+        if (others.Count == 0)
+        {
+            return workspace;
+        }
+
+        (var root, inner) = FileRoots.Of(grants, path);
+        var name = FileRoots.NameOf(root);
+        return name.Length == 0 ? workspace : others.First(mount => mount.Name == name);
+    }
+
+    public FileMount MountOf(string path) => Resolve(path, out _);
+
+    /// <summary>Whether the directory is the top, where roots other than the workspace are seen.</summary>
+    public bool IsTop(string path) => path.Length == 0 && others.Count > 0;
+
+    /// <summary>Whether there is nothing else at the top: no workspace.</summary>
+    public bool IsTopAlone(string path) => IsTop(path) && workspace.Root.IsInvalid;
 
     /// <summary>Requests with large bodies at the same time; further ones wait.</summary>
     public SemaphoreSlim BodySlots { get; } = new(MaxBodies, MaxBodies);
@@ -44,5 +62,12 @@ internal sealed class FileSession(SessionContext context, DescriptorHandle root,
 
     public ByteBudget BudgetOf(FileGrant grant) => budgets[grant];
 
-    public void Dispose() => root.Dispose();
+    public void Dispose()
+    {
+        workspace.Root.Dispose();
+        foreach (var mount in others)
+        {
+            mount.Root.Dispose();
+        }
+    }
 }

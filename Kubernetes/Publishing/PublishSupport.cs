@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
 using SecureAgent.Policy.Secrets;
 
 namespace SecureAgent.Kubernetes.Publishing;
@@ -11,6 +12,12 @@ internal static class PublishSupport
     private static readonly Func<Profile, IEnumerable<string>>[] Table =
     [
         PolicySupport.Unsupported,
+        profile => from grant in profile.Files
+                   where grant.Root != FileRoots.Workspace
+                   select $"{grant.Rule.Path}.root: the cluster knows the session's workspace alone; use {FileRoots.Workspace}.",
+        profile => from grant in profile.Files
+                   where grant.Deliver == FileDelivery.Copy
+                   select $"{grant.Rule.Path}.deliver: a copy is made on a laptop alone; use api.",
         profile => from grant in profile.Secrets
                    where grant.Source is not SecretSource.Vault
                    select $"{grant.Rule.Path}.embedded: the embedded store stays on its machine; name a vault: source.",

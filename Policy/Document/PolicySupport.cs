@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Egress;
+using SecureAgent.Policy.Files;
 
 namespace SecureAgent.Policy.Document;
 
@@ -13,8 +14,13 @@ public static class PolicySupport
         profile => Where(
             profile.Sandbox.Driver != "bubblewrap",
             $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap."),
-        profile => profile.Files.Where(grant => grant.Root != Workspace).Select(grant =>
-            $"{grant.Rule.Path}.root: {grant.Root} cannot be served yet; use {Workspace} and start the session with --workspace."),
+        profile => profile.Files.Where(grant => grant.Root != FileRoots.Workspace && grant.Access == FileAccessMode.Propose).Select(grant =>
+            $"{grant.Rule.Path}.access: changes of {grant.Root} cannot be proposed yet, those of {FileRoots.Workspace} can; use read, or write."),
+        profile => profile.Files.Where(grant => grant.Root != FileRoots.Workspace && grant is { Deliver: FileDelivery.Copy, Access: FileAccessMode.Write }).Select(grant =>
+            $"{grant.Rule.Path}.access: changes of a copy of {grant.Root} cannot come back yet; use read."),
+        profile => profile.Files.Select(grant => grant.Root).Distinct(StringComparer.Ordinal).GroupBy(FileRoots.NameOf, StringComparer.OrdinalIgnoreCase)
+            .Where(same => same.Count() > 1).Select(same =>
+            $"files[].root: {string.Join(" and ", same)} would both be {same.Key}; a session sees a root by its last name."),
         profile => from rule in profile.Egress
                    where rule is { Inject: not null, Inspect: null }
                    let port = rule.Ports.FirstOrDefault(TlsPorts.Contains)
@@ -32,8 +38,6 @@ public static class PolicySupport
             profile.Files.Select(grant => grant.Deliver).Distinct().Count() > 1,
             "files[].deliver: a session gets its files one way; give every entry the same deliver."),
     ];
-
-    private const string Workspace = "${workspace}";
 
     /// <summary>One sentence per unsupported use, with the rule it is in. Empty when the profile is fully enforced.</summary>
     public static IReadOnlyList<string> Unsupported(Profile profile)

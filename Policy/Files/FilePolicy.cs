@@ -30,17 +30,22 @@ public static class FilePolicy
     public static Decision Decide(FileGrant grant, string path, FileOperation operation) => Decide([grant], path, operation);
 
     /// <summary>
-    /// The same question to all grants of one root: a deny glob of any of them decides before an allow glob of any other. The grant to take limits from is
-    /// <see cref="GrantOf"/>.
+    /// The same question to the grants of a profile: those of the path's root answer (<see cref="FileRoots"/>), a deny glob of any of them before an allow glob of any
+    /// other. The grant to take limits from is <see cref="GrantOf"/>.
     /// </summary>
     public static Decision Decide(IReadOnlyList<FileGrant> grants, string path, FileOperation operation)
     {
         ArgumentNullException.ThrowIfNull(grants);
         ArgumentNullException.ThrowIfNull(path);
+        if (operation == FileOperation.List || (operation == FileOperation.Stat && path.Length == 0))
+        {
+            return DecideDirectory(grants, path);
+        }
+
+        (grants, path) = FileRoots.Route(grants, path);
         return operation switch
         {
-            FileOperation.List => DecideDirectory(grants, path),
-            FileOperation.Stat when path.Length == 0 => DecideDirectory(grants, path),
+            FileOperation.Stat when path.Length == 0 => Directory(grants, path),
             FileOperation.Read or FileOperation.Write or FileOperation.Propose when path.Length == 0 => Decision.Deny(ReasonCode.PathInvalid),
             FileOperation.Stat or FileOperation.Read or FileOperation.Write or FileOperation.Propose =>
                 Judge(grants, path, NeededFor(operation), static (glob, subject) => glob.IsMatch(subject)),
@@ -51,13 +56,20 @@ public static class FilePolicy
     /// <summary>True when a directory may be listed because something below it may match an allow glob and it is not denied.</summary>
     public static Decision DecideDirectory(FileGrant grant, string path) => DecideDirectory([grant], path);
 
-    /// <summary>The same question to all grants of one root.</summary>
+    /// <summary>The same question to the grants of a profile. The top may be listed when it holds other roots, too.</summary>
     public static Decision DecideDirectory(IReadOnlyList<FileGrant> grants, string path)
     {
         ArgumentNullException.ThrowIfNull(grants);
         ArgumentNullException.ThrowIfNull(path);
-        return Judge(grants, path, FileAccessMode.Read, static (glob, subject) => glob.CouldMatchBelow(subject));
+        var (routed, inner) = FileRoots.Route(grants, path);
+        var decision = Directory(routed, inner);
+        return decision.IsAllowed || path.Length > 0
+            ? decision
+            : grants.Where(grant => grant.Root != FileRoots.Workspace).Select(grant => Directory([grant], "")).FirstOrDefault(below => below.IsAllowed, decision);
     }
+
+    private static Decision Directory(IReadOnlyList<FileGrant> grants, string path) =>
+        Judge(grants, path, FileAccessMode.Read, static (glob, subject) => glob.CouldMatchBelow(subject));
 
     /// <summary>The grant whose allow glob decided; null for a denial.</summary>
     public static FileGrant? GrantOf(IReadOnlyList<FileGrant> grants, Decision decision)

@@ -9,11 +9,11 @@ namespace SecureAgent.Policy.Suggesting;
 
 internal static class FileAmendment
 {
-    private const string Workspace = "${workspace}";
+    private const string Workspace = FileRoots.Workspace;
 
     public static Amendment? Of(Profile profile, string path, ReasonCode reason)
     {
-        if (path.Length == 0 || FilePath.Fault(path) is not null)
+        if (path.Length == 0 || FilePath.Fault(path) is not null || FileRoots.Of(profile.Files, path).Root != Workspace)
         {
             return null;
         }
@@ -57,7 +57,7 @@ internal static class FileAmendment
     private static Amendment? DropDeny(Profile profile, string path)
     {
         var folded = CaseFold.Of(path);
-        var denying = profile.Files.SelectMany((grant, at) => grant.Deny.Where(glob => glob.Denies(path, folded)).Select(glob => (At: at, Glob: glob))).ToList();
+        var denying = profile.Files.SelectMany((grant, at) => grant.Root != Workspace ? [] : grant.Deny.Where(glob => glob.Denies(path, folded)).Select(glob => (At: at, Glob: glob))).ToList();
         if (denying.Count == 0 || denying.Any(found => found.At != denying[0].At))
         {
             return null;

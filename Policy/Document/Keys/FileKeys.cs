@@ -12,7 +12,7 @@ internal static class FileKeys
     private static readonly ListType<Glob> Globs = new(new GlobType(GlobKind.Path));
 
     public static Key<string> Root { get; } = new(
-        "root", new TextType(Patterns.Root), "", "The folder: ${workspace}, or an absolute path. Inside { } it needs quotes.", IsRequired: true);
+        "root", new TextType(Patterns.Root), "", "The folder: ${workspace}, or an absolute path, whose files are seen below @ and its last name. Inside { } it needs quotes.", IsRequired: true);
 
     public static Key<IReadOnlyList<Glob>> Allow { get; } = new(
         "allow", Globs, [], "What may be seen, relative to the root. Missing or empty allows nothing.", DefaultText: "[]");

@@ -240,4 +240,29 @@ public sealed class FilePolicyTests
         Assert.Equal(expected, FilePolicy.Decide([tree, file], path, operation).Reason);
         Assert.Equal(expected, FilePolicy.Decide([file, tree], path, operation).Reason);
     }
+
+    [Theory]
+    [InlineData("a", "${workspace}", "a")]
+    [InlineData("@data", "/srv/data", "")]
+    [InlineData("@data/x/y", "/srv/data", "x/y")]
+    [InlineData("@data/", "${workspace}", "@data/")]
+    [InlineData("@data//x", "/srv/data", "/x")]
+    [InlineData("@database/x", "${workspace}", "@database/x")]
+    [InlineData("@Data/x", "${workspace}", "@Data/x")]
+    [InlineData("x/@data/y", "${workspace}", "x/@data/y")]
+    public void Root_OfAPath_IsTheOneWhoseNameItBeginsWith(string path, string root, string inner) =>
+        Assert.Equal((root, inner), FileRoots.Of([Everything, Everything with { Root = "/srv/data" }], path));
+
+    [Fact]
+    public void Roots_DoNotShareRules()
+    {
+        Assert.True(Glob.TryParse("secret", out var secret, out _));
+        FileGrant[] grants = [Everything with { Deny = [secret] }, Everything with { Root = "/srv/data" }];
+
+        Assert.Equal(ReasonCode.DeniedByRule, FilePolicy.Decide(grants, "secret", FileOperation.Read).Reason);
+        Assert.True(FilePolicy.Decide(grants, "@data/secret", FileOperation.Read).IsAllowed);
+        Assert.False(FilePolicy.Decide([grants[1]], "a", FileOperation.Read).IsAllowed);
+        Assert.True(FilePolicy.DecideDirectory([grants[1]], "").IsAllowed);
+        Assert.False(FilePolicy.DecideDirectory([grants[1] with { Allow = [] }], "").IsAllowed);
+    }
 }

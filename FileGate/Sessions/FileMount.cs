@@ -1,0 +1,16 @@
+using SecureAgent.FileGate.Changes;
+using SecureAgent.FileGate.Native;
+
+namespace SecureAgent.FileGate.Sessions;
+
+/// <summary>One root of a session.</summary>
+/// <param name="Name">As in <see cref="Policy.Files.FileRoots.NameOf"/>: empty for the workspace.</param>
+/// <param name="Facts">Of its directory when the session was opened.</param>
+internal sealed record FileMount(string Name, DescriptorHandle Root, FileFacts Facts)
+{
+    /// <summary>Of a session without a workspace: every path of it is not there.</summary>
+    public static FileMount NoWorkspace() => new("", new DescriptorHandle(-1), default);
+
+    /// <summary>The folder without proposals.</summary>
+    public HostFolder Folder { get; } = new(Root);
+}
