@@ -106,13 +106,23 @@ internal readonly record struct ClientHello(HelloStatus Status, string ServerNam
         var info = default(TlsFrameHelper.TlsFrameInfo);
         var names = 0;
         var isEncrypted = false;
-        var isRead = TlsFrameHelper.TryGetFrameInfo(
-            joined.AsSpan(0, RecordHeader + length), ref info, TlsFrameHelper.ProcessingOptions.ServerName, (ref _, type, _) =>
-            {
-                names += type == ExtensionType.ServerName ? 1 : 0;
-                isEncrypted |= type is EncryptedClientHello or EncryptedServerName;
-                return true;
-            });
+        bool isRead;
+        try
+        {
+            isRead = TlsFrameHelper.TryGetFrameInfo(
+                joined.AsSpan(0, RecordHeader + length), ref info, TlsFrameHelper.ProcessingOptions.ServerName, (ref _, type, _) =>
+                {
+                    names += type == ExtensionType.ServerName ? 1 : 0;
+                    isEncrypted |= type is EncryptedClientHello or EncryptedServerName;
+                    return true;
+                });
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The library slices by lengths that the hello states without asking whether they fit.
+            return Malformed;
+        }
+
         var name = info.TargetName ?? "";
         return isRead && names <= 1 && (names == 1) == (name.Length > 0) ? new ClientHello(HelloStatus.Complete, name, isEncrypted) : Malformed;
     }

@@ -28,7 +28,7 @@ public sealed class RunnerFixture : IAsyncLifetime
             sandbox: { pids: 512, output: 64KiB }
           later:
             sandbox: { pids: 512 }
-            honeypots: [secrets]
+            honeypots: [hosts]
         """;
 
     private readonly Dictionary<string, FakeGate> gates = new(StringComparer.Ordinal);
