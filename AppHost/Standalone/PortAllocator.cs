@@ -8,18 +8,19 @@ namespace SecureAgent.AppHost.Standalone;
 internal static class PortAllocator
 {
     /// <summary>Fixed ports as asked; the rest chosen by the operating system, all held open until the last is known so that no two are equal.</summary>
-    public static IReadOnlyDictionary<string, int> Allocate(Graph graph, IReadOnlyDictionary<string, int> fixedPorts)
+    /// <param name="besides">Names of what the host starts besides the graph.</param>
+    public static IReadOnlyDictionary<string, int> Allocate(Graph graph, IReadOnlyDictionary<string, int> fixedPorts, params IReadOnlyList<string> besides)
     {
         var ports = new Dictionary<string, int>(fixedPorts, StringComparer.Ordinal);
         var held = new List<Socket>();
         try
         {
-            foreach (var component in graph.Processes.Where(component => !ports.ContainsKey(component.Name)))
+            foreach (var name in graph.Processes.Select(component => component.Name).Concat(besides).Where(name => !ports.ContainsKey(name)))
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 held.Add(socket);
                 socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-                ports[component.Name] = ((IPEndPoint)socket.LocalEndPoint!).Port;
+                ports[name] = ((IPEndPoint)socket.LocalEndPoint!).Port;
             }
 
             return ports;

@@ -23,7 +23,7 @@ internal static class StandaloneHost
         {
             var environment = HostEnvironmentBuilder.Validate(options);
             using var directories = HostDirectories.Take(options.DataDirectory);
-            var layout = new ServerLayout(directories.Data, directories.Run, Identifiers.New("b"), PortAllocator.Allocate(graph, options.Ports));
+            var layout = new ServerLayout(directories.Data, directories.Run, Identifiers.New("b"), PortAllocator.Allocate(graph, options.Ports, options.DevVault ? [DevVault.Name] : []));
             using var tokens = new TokenFiles(graph, layout, time);
             tokens.WriteAll();
             using var starter = new ProcessStarter();

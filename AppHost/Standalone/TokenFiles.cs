@@ -1,3 +1,4 @@
+using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Identity;
 using SecureAgent.Topology;
 
@@ -23,15 +24,7 @@ internal sealed class TokenFiles(Graph graph, ServerLayout layout, TimeProvider 
         foreach (var (caller, audience) in ProcessEnvironment.Tokens(graph))
         {
             var path = Path.Combine(layout.TokenDirectory(caller), audience);
-            using (var file = new FileStream(path + ".new", new FileStreamOptions
-            {
-                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                file.Write(System.Text.Encoding.ASCII.GetBytes(mint.Mint(caller, audience)));
-            }
-
-            File.Move(path + ".new", path, overwrite: true);
+            PrivateFile.Replace(path, System.Text.Encoding.ASCII.GetBytes(mint.Mint(caller, audience)));
         }
     }
 

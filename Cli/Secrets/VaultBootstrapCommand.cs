@@ -12,7 +12,6 @@ namespace SecureAgent.Cli.Secrets;
 internal static class VaultBootstrapCommand
 {
     private const int LongestToken = 4096;
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly (string Variable, string What)[] Files = [("VAULT_ROLE_ID_FILE", "role id"), ("VAULT_SECRET_ID_FILE", "secret id")];
 
@@ -66,22 +65,9 @@ internal static class VaultBootstrapCommand
             return;
         }
 
-        Write(paths[0], answer.RoleId);
-        Write(paths[1], answer.SecretId);
+        PrivateFile.Replace(paths[0], answer.RoleId.Span, isDurable: true);
+        PrivateFile.Replace(paths[1], answer.SecretId.Span, isDurable: true);
         await output.WriteLineAsync($"wrote {paths[0]} and {paths[1]}; the broker logs in with them from now on");
-    }
-
-    /// <summary>Never readable by others, not for a moment; a reader sees the old credential or the new one.</summary>
-    private static void Write(string path, ByteString value)
-    {
-        var fresh = $"{path}.new";
-        using (var stream = new FileStream(fresh, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-        {
-            stream.Write(value.Span);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(fresh, path, overwrite: true);
     }
 
     private static string PathOf((string Variable, string What) file) => DataDirectory.Variable(file.Variable) is { } path

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using Google.Protobuf;
 using Grpc.Core;
 using SecureAgent.Contracts.Broker.V1;
 using SecureAgent.SecretBroker.Leases;
@@ -20,7 +17,7 @@ internal sealed class SecretAdminService(EmbeddedStore store, LeaseEnder leases,
     {
         if (!store.List().Any(secret => secret.Name == request.Name))
         {
-            Wipe(request.Value);
+            request.Value.Wipe();
             throw new RpcException(new Status(StatusCode.NotFound, $"there is no secret '{request.Name}' to rotate; store one with: secure-agent secret set"));
         }
 
@@ -48,7 +45,7 @@ internal sealed class SecretAdminService(EmbeddedStore store, LeaseEnder leases,
         }
         finally
         {
-            Wipe(request.Value);
+            request.Value.Wipe();
         }
     }
 
@@ -83,12 +80,4 @@ internal sealed class SecretAdminService(EmbeddedStore store, LeaseEnder leases,
 
     /// <summary>The message is about files and disks; the value is in none of these exceptions.</summary>
     private static RpcException Unavailable(IOException error) => new(new Status(StatusCode.Unavailable, error.Message));
-
-    private static void Wipe(ByteString value)
-    {
-        if (MemoryMarshal.TryGetArray(value.Memory, out var array))
-        {
-            CryptographicOperations.ZeroMemory(array);
-        }
-    }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
@@ -18,7 +16,7 @@ internal sealed class VaultAdminService(AuditLog audit, VaultBootstrap? bootstra
     public override async Task Bootstrap(BootstrapVaultRequest request, IServerStreamWriter<BootstrapVaultResponse> responseStream, ServerCallContext context)
     {
         using var token = SecretValue.CopyOf(request.Token.Span);
-        Wipe(request.Token);
+        request.Token.Wipe();
         if (bootstrap is null)
         {
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "this server was started without a vault; set VAULT_ADDR and start it again"));
@@ -59,14 +57,6 @@ internal sealed class VaultAdminService(AuditLog audit, VaultBootstrap? bootstra
         finally
         {
             steps.Complete();
-        }
-    }
-
-    private static void Wipe(ByteString value)
-    {
-        if (MemoryMarshal.TryGetArray(value.Memory, out var array))
-        {
-            CryptographicOperations.ZeroMemory(array);
         }
     }
 }

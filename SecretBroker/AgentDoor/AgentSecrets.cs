@@ -6,7 +6,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.AgentDoor;
 
-/// <summary>What a sandbox may ask of the broker. Every call is one decision on record.</summary>
+/// <summary>What a sandbox may ask of the broker. Both calls are on record before anything is told.</summary>
 internal sealed class AgentSecrets(LeaseIssuer issuer, AuditLog audit)
 {
     private const int MaxName = 64;

@@ -43,6 +43,7 @@ public sealed class PublishTests
 
     [Theory]
     [InlineData("vault: \"secret/ai/api#token\"", "embedded: api", "the embedded store stays on its machine")]
+    [InlineData("secrets:\n", "secrets:\n      own: { vault: \"secret/ai/own#token\", deliver: agent }\n", "the agent's pod has no way to the broker")]
     [InlineData("inference: { models: [\"*\"] }", "honeypots: [secrets]", "honeypots: secrets are laid on a laptop alone")]
     [InlineData("deliver: { header: authorization, prefix: \"Bearer \", host: api.example.com }", "deliver: agent", "is delivered to the agent and added by no gate")]
     [InlineData("{ host: packages.example.com }", "{ host: packages.example.com, allowPrivate: true }", "private addresses are the cluster's own")]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -15,7 +14,9 @@ namespace SecureAgent.AppHost.Standalone.Vault;
 /// </summary>
 internal sealed class DevVault(string program, ServerLayout layout, string policyFile, int port, ProcessStarter starter, IHostOutput output, TimeProvider time) : IAsyncDisposable
 {
-    private const string Name = "vault";
+    /// <summary>Of its port and in the output.</summary>
+    public const string Name = "vault";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(1);
@@ -43,7 +44,7 @@ internal sealed class DevVault(string program, ServerLayout layout, string polic
             throw new StartupException($"--vault dev and VAULT_ADDR ('{address}') are two stores; leave one out");
         }
 
-        return new DevVault(VaultProgram.Find(DataDirectory.Variable), layout, policyFile, FreePort(), starter, output, time);
+        return new DevVault(VaultProgram.Find(DataDirectory.Variable), layout, policyFile, layout.Ports[Name], starter, output, time);
     }
 
     /// <summary>Returns when it is unsealed and answers.</summary>
@@ -142,13 +143,6 @@ internal sealed class DevVault(string program, ServerLayout layout, string polic
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>A development server greets with its root token and unseal key: its standard output is not passed on, nor is any line that names them.</summary>

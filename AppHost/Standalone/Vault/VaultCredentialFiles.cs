@@ -1,3 +1,5 @@
+using SecureAgent.ServiceDefaults.Hosting;
+
 namespace SecureAgent.AppHost.Standalone.Vault;
 
 /// <summary>Where the broker's credentials for the store lie; a directory of this user's alone.</summary>
@@ -12,8 +14,8 @@ internal sealed class VaultCredentialFiles(string directory)
     public void Write(ReadOnlySpan<byte> roleId, ReadOnlySpan<byte> secretId)
     {
         Directory.CreateDirectory(directory, OwnerOnly);
-        Write(RoleId, roleId);
-        Write(SecretId, secretId);
+        PrivateFile.Replace(RoleId, roleId);
+        PrivateFile.Replace(SecretId, secretId);
     }
 
     public void Delete()
@@ -22,20 +24,5 @@ internal sealed class VaultCredentialFiles(string directory)
         {
             Directory.Delete(directory, recursive: true);
         }
-    }
-
-    /// <summary>A reader sees the old credential or the new one.</summary>
-    private static void Write(string path, ReadOnlySpan<byte> value)
-    {
-        var fresh = $"{path}.new";
-        using (var stream = new FileStream(fresh, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            stream.Write(value);
-        }
-
-        File.Move(fresh, path, overwrite: true);
     }
 }

@@ -29,13 +29,13 @@ internal sealed class LeastPrivilegeProof(VaultTransport transport, VaultAdminCa
         }
 
         var denied = Forbidden.ToList();
-        foreach (var mount in plan.Mounts.Where(mount => mount.IsKeyValue))
-        {
-            denied.Add(await ForeignSecretAsync(mount, cancellationToken));
-        }
-
         try
         {
+            foreach (var mount in plan.Mounts.Where(mount => mount.IsKeyValue))
+            {
+                denied.Add(await ForeignSecretAsync(mount, cancellationToken));
+            }
+
             foreach (var path in denied)
             {
                 if (await limited.TryReadAsync(path, cancellationToken) is not VaultError.Denied)
@@ -48,7 +48,9 @@ internal sealed class LeastPrivilegeProof(VaultTransport transport, VaultAdminCa
         {
             foreach (var mount in plan.Mounts.Where(mount => mount.IsKeyValue))
             {
-                await admin.DeleteAsync(VaultPath.Of(mount.Path, "metadata", probe), cancellationToken);
+                // As version 2 has it, and as version 1, which knows no metadata and took the path as it was written.
+                await admin.DeleteAsync(PathOf(mount, probe), CancellationToken.None);
+                await admin.DeleteAsync(VaultPath.Of(mount.Path, "metadata", probe), CancellationToken.None);
             }
         }
 

@@ -44,12 +44,26 @@ internal sealed class VaultBootstrap(VaultTransport transport, TimeProvider time
             using var secret = await admin.PostAsync($"{Role}/secret-id", new EmptyBody(), VaultJson.Default.EmptyBody, cancellationToken);
             var credentials = new VaultCredentials(
                 role?.Take("role_id") ?? throw Malformed("role-id"), secret.Take("secret_id") ?? throw Malformed("secret-id"));
-            await new LeastPrivilegeProof(transport, admin).RunAsync(credentials, plan, done, cancellationToken);
+            await ProveAsync(credentials, admin, plan, done, cancellationToken);
             return credentials;
         }
-        catch (VaultException)
+        catch
         {
-            await admin.DeleteAsync(Role, cancellationToken);
+            // Whatever stopped it, the caller who left included: what was not proved is no way in.
+            await admin.DeleteAsync(Role, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task ProveAsync(VaultCredentials credentials, VaultAdminCalls admin, VaultBootstrapPlan plan, Action<string> done, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new LeastPrivilegeProof(transport, admin).RunAsync(credentials, plan, done, cancellationToken);
+        }
+        catch
+        {
+            credentials.Dispose();
             throw;
         }
     }

@@ -34,6 +34,17 @@ public sealed class ClientHelloTests
             },
             iter: 20_000);
 
+    /// <summary>Lengths that do not fit each other, at which the library throws: found by the test below.</summary>
+    [Fact]
+    public void Hello_WhoseLengthsDoNotFit_IsMalformed()
+    {
+        var bytes = Real.ToArray();
+        (bytes[30], bytes[77]) = (50, 16);
+
+        Assert.Equal(HelloStatus.Complete, ClientHello.Parse(Real.ToArray()).Status);
+        Assert.Equal(HelloStatus.Malformed, ClientHello.Parse(bytes).Status);
+    }
+
     /// <summary>A changed byte may make another hello, never one that is read past its end or loses the name unnoticed.</summary>
     [Fact]
     public void Hello_WithBytesChanged_NeverThrows() =>
