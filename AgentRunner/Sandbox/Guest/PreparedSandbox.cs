@@ -80,7 +80,8 @@ internal sealed class PreparedSandbox : IPreparedSandbox
                 }
             }
 
-            throw new SandboxException("the sandbox ended before the agent started");
+            var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
+            throw new SandboxException($"the sandbox ended before the agent started: {words}");
         }
         catch
         {

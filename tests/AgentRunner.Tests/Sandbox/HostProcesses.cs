@@ -27,6 +27,9 @@ internal static class HostProcesses
 
     public static bool IsChild(int process) => Status($"/proc/{process}", "PPid:")?.Trim() == Environment.ProcessId.ToString(null, null);
 
+    /// <summary>Whether a process' command line names this.</summary>
+    public static bool Names(int process, string text) => CommandLine($"/proc/{process}").Contains(text, StringComparison.Ordinal);
+
     /// <summary>The kernel spreads a kill without telling anybody who is not a parent: looked at until it has, 5 s at most.</summary>
     public static async Task GoneAsync(uint uid)
     {

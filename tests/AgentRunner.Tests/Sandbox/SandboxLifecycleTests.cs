@@ -43,13 +43,12 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
     [Fact]
     public async Task OuterProcess_KilledHard_TakesTheSandboxWithIt()
     {
-        var result = await sandbox.RunAsync(["sleep", "600"], meanwhile: running =>
+        // Its own: other tests have sandboxes below this process at the same time.
+        var directory = "";
+        var result = await sandbox.RunAsync(["sleep", "600"], prepare: own => directory = own, meanwhile: running =>
         {
-            foreach (var process in Process.GetProcessesByName("bwrap").Where(process => HostProcesses.IsChild(process.Id)))
-            {
-                process.Kill();
-            }
-
+            var outer = Assert.Single(Process.GetProcessesByName("bwrap"), process => HostProcesses.IsChild(process.Id) && HostProcesses.Names(process.Id, directory));
+            outer.Kill();
             return Task.CompletedTask;
         });
 
