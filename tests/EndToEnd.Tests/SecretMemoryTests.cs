@@ -91,11 +91,11 @@ public sealed class SecretMemoryTests : IAsyncLifetime
         });
     }
 
-    /// <summary>The runner and all below it, and this process' command line clients.</summary>
+    /// <summary>The runner and all below it, and the command line client of this test's run: other tests' clients come and go.</summary>
     private List<(int Id, string Name)> Searched()
     {
         var runner = server.ComponentProcess("AgentRunner");
-        var clients = Processes.DescendantsOf(Environment.ProcessId).Where(id => Processes.CommandLine(id).Contains("secure-agent.dll run", StringComparison.Ordinal));
+        var clients = Processes.DescendantsOf(Environment.ProcessId).Where(id => Processes.CommandLine(id) is { } line && line.Contains("secure-agent.dll run", StringComparison.Ordinal) && line.Contains(root, StringComparison.Ordinal));
         return [.. Processes.DescendantsOf(runner).Append(runner).Concat(clients).Where(Processes.IsAlive).Select(id => (id, Processes.CommandLine(id)))];
     }
 
