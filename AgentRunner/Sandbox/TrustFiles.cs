@@ -39,6 +39,11 @@ internal static class TrustFiles
             ["CURL_CA_BUNDLE"] = Bundle,
             ["REQUESTS_CA_BUNDLE"] = Bundle,
             ["GIT_SSL_CAINFO"] = Bundle,
+
+            // Distributions ship configurations that name the machine's file, which these override.
+            ["npm_config_cafile"] = Bundle,
+            ["PIP_CERT"] = Bundle,
+            ["CARGO_HTTP_CAINFO"] = Bundle,
             ["NODE_EXTRA_CA_CERTS"] = Authority,
         };
     }

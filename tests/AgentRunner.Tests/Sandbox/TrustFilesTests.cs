@@ -16,7 +16,7 @@ public sealed class TrustFilesTests : IDisposable
         Assert.Equal($"{Pem}\n", File.ReadAllText(Path.Combine(directory, TrustFiles.AuthorityFile)));
         Assert.EndsWith($"{Pem}\n", File.ReadAllText(Path.Combine(directory, TrustFiles.BundleFile)), StringComparison.Ordinal);
         Assert.Equal(
-            ["CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"], variables.Keys.Order(StringComparer.Ordinal));
+            ["CARGO_HTTP_CAINFO", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "npm_config_cafile"], variables.Keys.Order(StringComparer.Ordinal));
         Assert.All(variables.Values, path => Assert.True(File.Exists(Path.Combine(directory, Path.GetFileName(path))), path));
         Assert.All(Directory.GetFiles(directory), file => Assert.True(File.GetUnixFileMode(file).HasFlag(UnixFileMode.OtherRead), file));
         Assert.All(variables, pair => Assert.Equal(pair.Value, AgentEnvironment.Build("x", "/usr", variables)[pair.Key]));
