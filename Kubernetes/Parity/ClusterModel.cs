@@ -1,5 +1,3 @@
-using System.Text.Json;
-using k8s;
 using k8s.Models;
 using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Network;
@@ -12,8 +10,6 @@ namespace SecureAgent.Kubernetes.Parity;
 /// <summary>What the published objects answer. It is read from the files, so that what is judged is what is applied.</summary>
 internal sealed class ClusterModel
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     private readonly PlainNetwork plain;
     private readonly CiliumNetwork cilium;
     private readonly List<V1Role> roles = [];
@@ -26,37 +22,30 @@ internal sealed class ClusterModel
     {
         var policies = new List<V1NetworkPolicy>();
         var ciliumPolicies = new List<(string, CiliumSpec)>();
-        foreach (var text in Documents(files.Where(file => Applied(file.Path, component))))
+        foreach (var document in files.Where(file => Applied(file.Path, component)).SelectMany(file => CustomReader.Split(file.Text)).Select(CustomReader.ToNode))
         {
-            var kind = text.Split('\n').Single(line => line.StartsWith("kind: ", StringComparison.Ordinal))["kind: ".Length..];
-            if (kind == "NetworkPolicy")
+            switch ((string)document["kind"]!)
             {
-                policies.Add(KubernetesYaml.Deserialize<V1NetworkPolicy>(text, strict: true));
-            }
-            else if (kind == "CiliumNetworkPolicy")
-            {
-                var (space, spec) = CustomReader.Read<CiliumSpec>(text, Json);
-                ciliumPolicies.Add((space, spec));
-            }
-            else if (kind == "Role")
-            {
-                roles.Add(KubernetesYaml.Deserialize<V1Role>(text, strict: true));
-            }
-            else if (kind == "RoleBinding")
-            {
-                bindings.Add(KubernetesYaml.Deserialize<V1RoleBinding>(text, strict: true));
-            }
-            else if (kind == "Job")
-            {
-                session = KubernetesYaml.Deserialize<V1Job>(text, strict: true).Spec;
-            }
-            else if (kind is "ClusterRoleBinding" or "ClusterRole" or "CiliumClusterwideNetworkPolicy")
-            {
-                throw new NotSupportedException($"the model does not know {kind}");
-            }
-            else
-            {
-                pods.Read(kind, text);
+                case "NetworkPolicy":
+                    policies.Add(CustomReader.Model<V1NetworkPolicy>(document));
+                    break;
+                case "CiliumNetworkPolicy":
+                    ciliumPolicies.Add(CustomReader.Spec<CiliumSpec>(document));
+                    break;
+                case "Role":
+                    roles.Add(CustomReader.Model<V1Role>(document));
+                    break;
+                case "RoleBinding":
+                    bindings.Add(CustomReader.Model<V1RoleBinding>(document));
+                    break;
+                case "Job":
+                    session = CustomReader.Model<V1Job>(document).Spec;
+                    break;
+                case "ClusterRoleBinding" or "ClusterRole" or "CiliumClusterwideNetworkPolicy" or "BaselineAdminNetworkPolicy" or "AdminNetworkPolicy":
+                    throw new NotSupportedException($"the model does not know {document["kind"]}");
+                case var kind:
+                    pods.Read(kind, document);
+                    break;
             }
         }
 
@@ -88,6 +77,4 @@ internal sealed class ClusterModel
         path.EndsWith(".yaml", StringComparison.Ordinal) && !path.EndsWith(Kustomization.FileName, StringComparison.Ordinal)
         && !path.Contains("/.", StringComparison.Ordinal)
         && (path.StartsWith("base/", StringComparison.Ordinal) || path.StartsWith($"{AdmissionComponents.Default}/", StringComparison.Ordinal) || path.StartsWith($"components/{component}/", StringComparison.Ordinal));
-
-    private static IEnumerable<string> Documents(IEnumerable<ManifestFile> files) => files.SelectMany(file => CustomReader.Split(file.Text));
 }

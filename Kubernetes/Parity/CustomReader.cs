@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -8,13 +9,15 @@ namespace SecureAgent.Kubernetes.Parity;
 /// <summary>Reads what the writer wrote: block YAML with the scalars it quotes.</summary>
 internal static class CustomReader
 {
+    private static readonly JsonSerializerOptions Models = new() { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Records = new(JsonSerializerDefaults.Web);
+
     public static IEnumerable<string> Split(string text) => text.Split("\n---\n", StringSplitOptions.RemoveEmptyEntries);
 
-    public static (string Space, T Spec) Read<T>(string text, JsonSerializerOptions options)
-    {
-        var document = ToNode(text);
-        return ((string)document["metadata"]!["namespace"]!, document["spec"].Deserialize<T>(options)!);
-    }
+    public static (string Space, T Spec) Spec<T>(JsonNode document) => ((string)document["metadata"]!["namespace"]!, document["spec"].Deserialize<T>(Records)!);
+
+    /// <summary>A typed model; a member that it does not have is an error.</summary>
+    public static T Model<T>(JsonNode document) => document.Deserialize<T>(Models)!;
 
     public static JsonNode ToNode(string text)
     {

@@ -1,4 +1,4 @@
-using k8s;
+using System.Text.Json.Nodes;
 using k8s.Models;
 using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Objects;
@@ -18,29 +18,32 @@ internal sealed class PodModel
     private readonly List<V1ValidatingAdmissionPolicy> policies = [];
     private readonly List<V1ValidatingAdmissionPolicyBinding> bindings = [];
     private string? level;
+    private List<AdmissionRule>? rules;
 
-    public void Read(string kind, string text)
+    public void Read(string kind, JsonNode document)
     {
         switch (kind)
         {
-            case "Namespace" when KubernetesYaml.Deserialize<V1Namespace>(text, strict: true) is var space && space.Metadata.Name == Names.SessionNamespace:
+            case "Namespace" when CustomReader.Model<V1Namespace>(document) is var space && space.Metadata.Name == Names.SessionNamespace:
                 level = space.Metadata.Labels.TryGetValue("pod-security.kubernetes.io/enforce", out var enforced) ? enforced : null;
                 break;
             case "ValidatingAdmissionPolicy":
-                policies.Add(KubernetesYaml.Deserialize<V1ValidatingAdmissionPolicy>(text, strict: true));
+                policies.Add(CustomReader.Model<V1ValidatingAdmissionPolicy>(document));
                 break;
             case "ValidatingAdmissionPolicyBinding":
-                bindings.Add(KubernetesYaml.Deserialize<V1ValidatingAdmissionPolicyBinding>(text, strict: true));
+                bindings.Add(CustomReader.Model<V1ValidatingAdmissionPolicyBinding>(document));
                 break;
         }
     }
 
     public bool Admits(Plan plan, Shape shape)
     {
-        var pod = Workload.Of(ManifestReader.Parse(YamlWriter.Write([shape.Pod]), shape.What).Single())!;
+        // JSON is YAML, and quicker to write.
+        var pod = Workload.Of(ManifestReader.Parse(ManifestJson.Typed(shape.Pod).ToJsonString(), shape.What).Single())!;
+        rules ??= [.. AdmissionRules.Of(AdmissionComponents.Settings(plan, "")).Where(Enforced)];
         return shape.Layer == PodLayer.PodSecurity
             ? level != "restricted" || RestrictedEvaluator.Refusals(pod).Count == 0
-            : AdmissionRules.Of(AdmissionComponents.Settings(plan, "")).Where(Enforced).All(rule => !rule.Breaks(pod, Names.SessionNamespace));
+            : rules.All(rule => !rule.Breaks(pod, Names.SessionNamespace));
     }
 
     private bool Enforced(AdmissionRule rule) => bindings.Any(binding =>
