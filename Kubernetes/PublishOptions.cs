@@ -1,6 +1,6 @@
 namespace SecureAgent.Kubernetes;
 
-/// <summary>The kernel boundary of an agent's pod; the value is the handler's name.</summary>
+/// <summary>The kernel boundary of an agent's pod.</summary>
 public enum Isolation
 {
     Kata,

@@ -13,7 +13,7 @@ internal static class RuntimeClasses
         ApiVersion = "node.k8s.io/v1",
         Kind = "RuntimeClass",
         Metadata = Meta.Cluster(Name(isolation), "sandbox"),
-        Handler = isolation == Isolation.Kata ? "kata" : "runsc",
+        Handler = isolation == Isolation.Kata ? "kata-qemu" : "runsc",
         Overhead = new V1Overhead
         {
             PodFixed = isolation == Isolation.Kata

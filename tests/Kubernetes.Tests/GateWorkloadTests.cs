@@ -35,7 +35,7 @@ public sealed class GateWorkloadTests
     }
 
     [Theory]
-    [InlineData(Isolation.Kata, "kata", "kata")]
+    [InlineData(Isolation.Kata, "kata", "kata-qemu")]
     [InlineData(Isolation.Gvisor, "gvisor", "runsc")]
     public void RuntimeClass_RoundTripsStrictly(Isolation isolation, string name, string handler)
     {
