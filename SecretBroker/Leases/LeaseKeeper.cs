@@ -13,19 +13,21 @@ internal sealed class LeaseKeeper(StoreLeases store, SessionRegistry sessions, T
         do
         {
             await store.SweepAsync(stoppingToken);
+            var answers = true;
             foreach (var session in sessions.All)
             {
                 if (session.State.Get<SessionLeases>() is { } leases)
                 {
                     await store.RevokeAsync(leases.TakeExpired());
-                    await RenewAsync(leases, stoppingToken);
+                    answers = answers && await RenewAsync(leases, stoppingToken);
                 }
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task RenewAsync(SessionLeases leases, CancellationToken cancellationToken)
+    /// <summary>False: the store does not answer; it is asked again in the next round and not once for each lease.</summary>
+    private async Task<bool> RenewAsync(SessionLeases leases, CancellationToken cancellationToken)
     {
         foreach (var lease in leases.DueForRenewal())
         {
@@ -39,6 +41,12 @@ internal sealed class LeaseKeeper(StoreLeases store, SessionRegistry sessions, T
             {
                 leases.Renewed(lease, given.Value);
             }
+            else
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
@@ -30,14 +31,17 @@ public sealed class AuditLog : IDisposable
     private TaskCompletionSource flushed = NewSignal();
     private long length;
     private long sequence;
+    private long onDisk;
+    private long headSequence;
+    private long headSaved;
     private string hash;
     private Exception? broken;
 
     private AuditLog(string directory, AuditOrigin origin, TimeProvider time, byte[] key, SafeFileHandle file, int segment, long sequence, string hash)
     {
         (this.directory, this.origin, this.time, this.key) = (directory, origin, time, key);
-        (this.file, this.segment, this.sequence, this.hash) = (file, segment, sequence, hash);
-        flusher = Task.Run(FlushLoopAsync);
+        (this.file, this.segment, this.sequence, this.hash, onDisk) = (file, segment, sequence, hash, sequence);
+        flusher = Task.Factory.StartNew(FlushLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Null while records can be written; else why not. Health reports it.</summary>
@@ -110,7 +114,7 @@ public sealed class AuditLog : IDisposable
 
         stopping.Cancel();
         flusher.GetAwaiter().GetResult();
-        Flush();
+        Flush(TimeSpan.Zero);
         lock (gate)
         {
             // Whoever still holds the log is told what everybody is told of a log that cannot be written.
@@ -136,7 +140,7 @@ public sealed class AuditLog : IDisposable
                 log.Append(new AuditEntry(AuditKinds.Recovered, AuditPlanes.Audit) { Facts = [AuditFact.Of("tornBytes", tornBytes)] });
             }
 
-            log.Flush();
+            log.Flush(TimeSpan.Zero);
             return log.broken is null ? log : throw Unavailable(log.directory, log.broken);
         }
         catch
@@ -193,56 +197,93 @@ public sealed class AuditLog : IDisposable
         }
     }
 
-    private async Task FlushLoopAsync()
+    /// <summary>
+    /// On a thread of its own, as it waits for the disk most of the time. The head file follows the records, at once when nothing more
+    /// comes and at most every 50 ms while much does: its rename costs the disk as much as a flush.
+    /// </summary>
+    private void FlushLoop()
     {
-        while (!stopping.IsCancellationRequested)
+        for (var headIsBehind = false; ;)
         {
             try
             {
-                await dirty.WaitAsync(stopping.Token);
-                // Records gather for one flush, unless somebody waits for it.
-                await urgent.WaitAsync(FlushEvery, stopping.Token);
+                if (dirty.Wait(headIsBehind ? FlushEvery : Timeout.InfiniteTimeSpan, stopping.Token))
+                {
+                    // Records gather for one flush, unless somebody waits for it.
+                    urgent.Wait(FlushEvery, stopping.Token);
+                }
             }
             catch (OperationCanceledException)
             {
                 return;
             }
 
-            Flush();
+            headIsBehind = !Flush(FlushEvery);
         }
     }
 
-    /// <summary>Puts everything written so far on disk, then says so in the head file and to the durable waiters.</summary>
-    private void Flush()
+    /// <summary>Puts everything written so far on disk. False: the head file does not say so yet, being younger than <paramref name="headEvery"/>.</summary>
+    private bool Flush(TimeSpan headEvery)
     {
         lock (flushing)
         {
-            FlushLocked();
+            if (FlushLocked() is { } reached && reached.Sequence != headSequence)
+            {
+                if (Stopwatch.GetElapsedTime(headSaved) < headEvery)
+                {
+                    return false;
+                }
+
+                SaveHead(reached);
+            }
+
+            return true;
         }
     }
 
-    private void FlushLocked()
+    /// <summary>How far the disk has the log now, and nobody waits any more; null when the log is broken.</summary>
+    private (long Sequence, string Hash)? FlushLocked()
     {
         TaskCompletionSource waiting;
-        (long Sequence, string Hash) head;
+        (long Sequence, string Hash) reached;
         lock (gate)
         {
+            if (sequence == onDisk)
+            {
+                return (sequence, hash);
+            }
+
             waiting = flushed;
             flushed = NewSignal();
-            head = (sequence, hash);
+            reached = (sequence, hash);
         }
 
         try
         {
             RandomAccess.FlushToDisk(file);
-            AuditHead.Create(origin.Component, segment, head.Sequence, head.Hash, key).Save(directory);
+            onDisk = reached.Sequence;
             waiting.SetResult();
+            return reached;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // After a failed fsync the kernel may have dropped the pages: nothing more may be trusted to this file.
             broken = error;
             waiting.SetException(Unavailable(directory, error));
+            return null;
+        }
+    }
+
+    private void SaveHead((long Sequence, string Hash) reached)
+    {
+        try
+        {
+            AuditHead.Create(origin.Component, segment, reached.Sequence, reached.Hash, key).Save(directory);
+            (headSequence, headSaved) = (reached.Sequence, Stopwatch.GetTimestamp());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            broken = error;
         }
     }
 

@@ -15,22 +15,11 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
     private const int Runs = 500;
     private const int LeasesEach = 3;
 
-    private readonly string token = Path.Combine(Directory.CreateTempSubdirectory("sa-token-").FullName, "token");
-    private FakeVault fake = null!;
+    private StoreOfTest store = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        fake = await FakeVault.StartAsync();
-        fake.State.Tokens["limited"] = new FakeToken(["default", "broker"], 3600, true);
-        fake.State.Put("secret/data/ai/x", new JsonObject { ["token"] = "kv-value-0123456789" });
-        await File.WriteAllTextAsync(token, "limited");
-    }
+    public async ValueTask InitializeAsync() => store = await StoreOfTest.StartAsync(Document);
 
-    public async ValueTask DisposeAsync()
-    {
-        await fake.DisposeAsync();
-        Directory.Delete(Path.GetDirectoryName(token)!, recursive: true);
-    }
+    public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Fact]
     public async Task Decoys_AreShown_AndLookingAtTheListAloneIsNoAlarm()
@@ -51,7 +40,7 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
         await using var session = await OpenAsync(broker);
         await broker.DrawAsync(User());
         await AskAsync(session);
-        await UntilAsync(() => fake.State.Leases.IsEmpty);
+        await UntilAsync(() => store.Fake.State.Leases.IsEmpty);
 
         var record = Assert.Single(broker.Component.Records(), record => record.Kind == AuditKinds.Alarm);
         Assert.Equal(("aws-root", "honeypot_touched", "agent"), (record.Subject, record.Reason, record.Facts["caller"]));
@@ -61,7 +50,7 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
         await broker.DrawAsync(User("s-gate"));
         Assert.Equal(
             (StatusCode.PermissionDenied, "honeypot_touched"), await broker.RefusalAsync(BrokerUnderTest.Request("stripe-live", session: "s-gate"), broker.As(ComponentNames.EgressProxy)));
-        Assert.Empty(fake.State.Leases);
+        Assert.Empty(store.Fake.State.Leases);
     }
 
     [Fact]
@@ -74,7 +63,7 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
         Assert.Equal("secret_unknown", (await broker.RefusalAsync(BrokerUnderTest.Request("aws-root"), broker.As(ComponentNames.EgressProxy))).Reason);
 
         Assert.DoesNotContain(broker.Component.Records(), record => record.Kind == AuditKinds.Alarm);
-        Assert.Single(fake.State.Leases);
+        Assert.Single(store.Fake.State.Leases);
         await broker.DrawAsync(User());
     }
 
@@ -103,10 +92,10 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
                 await broker.DrawAsync(User(id));
             }
 
-            Assert.Equal(LeasesEach, fake.State.Leases.Count);
+            Assert.Equal(LeasesEach, store.Fake.State.Leases.Count);
             var began = Stopwatch.GetTimestamp();
             var asking = AskAsync(session);
-            await UntilAsync(() => fake.State.Leases.IsEmpty);
+            await UntilAsync(() => store.Fake.State.Leases.IsEmpty);
             times.Add(Stopwatch.GetElapsedTime(began));
             await asking;
         }
@@ -167,6 +156,5 @@ public sealed class SecretHoneypotTests : IAsyncLifetime
     private static Task<TestSession> OpenAsync(BrokerUnderTest broker, string id = BrokerUnderTest.Session, string profile = "default") =>
         broker.Component.OpenSessionAsync(Document, profile, id: id);
 
-    private Task<BrokerUnderTest> StartAsync() => BrokerUnderTest.StartAsync(
-        openSession: false, ("SecretBroker:Vault:Address", fake.Address), ("SecretBroker:Vault:TokenFile", token));
+    private Task<BrokerUnderTest> StartAsync() => store.StartBrokerAsync();
 }

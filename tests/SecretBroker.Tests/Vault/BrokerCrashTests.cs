@@ -15,27 +15,28 @@ public sealed class BrokerCrashTests
 {
     private const int Count = 200;
 
-    [Fact]
-    public async Task Broker_KilledWithLiveUsers_RevokesThemAllAfterTheRestart()
+    [Theory]
+    [MemberData(nameof(VaultServer.Kinds), MemberType = typeof(VaultServer))]
+    public async Task Broker_KilledWithLiveUsers_RevokesThemAllAfterTheRestart(string kind)
     {
-        await using var fake = await FakeVault.StartAsync();
-        fake.State.Tokens["limited"] = new FakeToken(["default", "broker"], 3600, true);
+        await using var store = await StoreOfTest.StartAsync(VaultBrokerTests.Document, kind);
+        await store.UseDatabaseAsync();
         var root = Directory.CreateTempSubdirectory("sa-").FullName;
         using var mint = new ServiceTokenMint(TimeProvider.System);
         var port = Prepare(root, mint);
         try
         {
-            using (var first = await StartAsync(root, port, fake.Address))
+            using (var first = await StartAsync(root, port, store))
             {
                 await DrawAsync(root, port, mint, Count);
-                Assert.Equal(Count, fake.State.Leases.Count);
+                Assert.Equal(Count, await store.Server.LiveUsersAsync());
                 first.Kill();
                 await first.WaitForExitAsync(TestContext.Current.CancellationToken);
             }
 
-            Assert.Equal(Count, fake.State.Leases.Count);
-            using var second = await StartAsync(root, port, fake.Address);
-            await EmptiedAsync(fake, keep: 0);
+            Assert.Equal(Count, await store.Server.LiveUsersAsync());
+            using var second = await StartAsync(root, port, store);
+            await EmptiedAsync(store, keep: 0);
             second.Kill();
             await second.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
@@ -48,15 +49,15 @@ public sealed class BrokerCrashTests
     [Fact]
     public async Task Broker_KilledBetweenTheStoresAnswerAndTheJournal_RevokesWhatTheAnswerMade()
     {
-        await using var fake = await FakeVault.StartAsync();
-        fake.State.Tokens["limited"] = new FakeToken(["default", "broker"], 3600, true);
+        await using var store = await StoreOfTest.StartAsync(VaultBrokerTests.Document);
+        var fake = store.Fake;
         fake.State.Leases["database/creds/other/1"] = "somebody else's";
         var root = Directory.CreateTempSubdirectory("sa-").FullName;
         using var mint = new ServiceTokenMint(TimeProvider.System);
         var port = Prepare(root, mint);
         try
         {
-            using (var first = await StartAsync(root, port, fake.Address))
+            using (var first = await StartAsync(root, port, store))
             {
                 await DrawAsync(root, port, mint, 2);
                 fake.HoldAnswers = new TaskCompletionSource();
@@ -71,8 +72,8 @@ public sealed class BrokerCrashTests
             Assert.Equal(2, (await File.ReadAllLinesAsync(Path.Combine(root, "data", "secrets", "leases.journal"), TestContext.Current.CancellationToken)).Count(line => line[0] == '+'));
             fake.HoldAnswers.SetResult();
             fake.HoldAnswers = null;
-            using var second = await StartAsync(root, port, fake.Address);
-            await EmptiedAsync(fake, keep: 1);
+            using var second = await StartAsync(root, port, store);
+            await EmptiedAsync(store, keep: 1);
             await OpenAsync(root);
             await DrawMoreAsync(port, mint, 1);
             second.Kill();
@@ -87,18 +88,18 @@ public sealed class BrokerCrashTests
         }
     }
 
-    private static async Task EmptiedAsync(FakeVault fake, int keep)
+    private static async Task EmptiedAsync(StoreOfTest store, int keep)
     {
         var began = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (fake.State.Leases.Count > keep && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
+        while (await store.Server.LiveUsersAsync() > keep && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
         {
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
         var took = Stopwatch.GetElapsedTime(began);
         TestContext.Current.TestOutputHelper?.WriteLine($"orphans revoked {took.TotalMilliseconds:0} ms after health");
-        Assert.Equal(keep, fake.State.Leases.Count);
+        Assert.Equal(keep, await store.Server.LiveUsersAsync());
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
@@ -106,20 +107,19 @@ public sealed class BrokerCrashTests
     {
         Directory.CreateDirectory(Path.Combine(root, "data"));
         Directory.CreateDirectory(Path.Combine(root, "run", "sessions", "s-test"));
-        File.WriteAllText(Path.Combine(root, "token"), "limited");
         File.WriteAllText(Path.Combine(root, "token-key.pem"), mint.PublicKeyPem);
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    private static async Task<Process> StartAsync(string root, int port, string vault)
+    private static async Task<Process> StartAsync(string root, int port, StoreOfTest store)
     {
         string[] settings =
         [
             $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={root}/run", $"--{HostEnvironment.Boot}=b-test",
             $"--{HostEnvironment.TokenKeyFile}={root}/token-key.pem", $"--ASPNETCORE_URLS=http://127.0.0.1:{port}",
-            $"--SecretBroker:Vault:Address={vault}", $"--SecretBroker:Vault:TokenFile={root}/token",
+            $"--SecretBroker:Vault:Address={store.Server.Address}", $"--SecretBroker:Vault:TokenFile={store.TokenFile}",
         ];
         var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SecureAgent.SecretBroker.dll"), .. settings]) { RedirectStandardOutput = true })!;
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -60,7 +60,7 @@ public sealed class VaultContractTests
     public async Task DatabaseUser_LivesUntilRevoked_AndRenewalGivesWhatTheStoreGives(string kind)
     {
         await using var server = await VaultServer.StartAsync(kind);
-        await server.UseDatabaseAsync();
+        await server.UseDatabaseAsync(VaultServer.LongestUser);
         using var vault = new VaultUnderTest(server.Address);
         var leases = new VaultLeases(vault.Client);
 
@@ -120,6 +120,45 @@ public sealed class VaultContractTests
 
         Assert.Equal(VaultError.Denied, (await Assert.ThrowsAsync<VaultException>(() => vault.KeyValue.ReadAsync("sys", "mounts", default))).Error);
         Assert.Equal(VaultError.LoginFailed, (await Assert.ThrowsAsync<VaultException>(() => unknown.KeyValue.ReadVersionedAsync("secret", "x", default))).Error);
+        (await vault.KeyValue.ReadVersionedAsync("secret", "x", default))!.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(VaultServer.Kinds), MemberType = typeof(VaultServer))]
+    public async Task AppRole_LogsInWithItsSecretId_PlainOrWrappedOnce(string kind)
+    {
+        await using var server = await VaultServer.StartAsync(kind);
+        await server.PutAsync("x", new JsonObject { ["token"] = "y" });
+        var (role, secret) = await server.UseAppRoleAsync();
+        var wrapped = await server.WrapAsync(new JsonObject { ["secret_id"] = secret });
+        using var files = new VaultUnderTest(server.Address);
+
+        async Task<VaultError?> LogInAsync(string credential, bool isWrapped)
+        {
+            using var vault = new VaultUnderTest(server.Address, options =>
+            {
+                (options.Login, options.SecretIdWrapped) = (VaultLogin.AppRole, isWrapped);
+                (options.RoleIdFile, options.SecretIdFile) = (files.FileOf("role", role), files.FileOf("secret", credential));
+            });
+            return (await Record.ExceptionAsync(async () => (await vault.KeyValue.ReadVersionedAsync("secret", "x", default))!.Dispose()) as VaultException)?.Error;
+        }
+
+        Assert.Null(await LogInAsync(secret, isWrapped: false));
+        Assert.Null(await LogInAsync(wrapped, isWrapped: true));
+        Assert.Equal(VaultError.LoginFailed, await LogInAsync(wrapped, isWrapped: true));
+        Assert.Equal(VaultError.LoginFailed, await LogInAsync("wrong", isWrapped: false));
+    }
+
+    [Theory]
+    [MemberData(nameof(VaultServer.Kinds), MemberType = typeof(VaultServer))]
+    public async Task RootToken_IsRefused(string kind)
+    {
+        await using var server = await VaultServer.StartAsync(kind);
+        await server.PutAsync("x", new JsonObject { ["token"] = "y" });
+        using var vault = new VaultUnderTest(server.Address);
+        using var root = new VaultUnderTest(server.Address, options => options.TokenFile = vault.FileOf("root", server.RootToken));
+
+        Assert.Equal(VaultError.RootToken, (await Assert.ThrowsAsync<VaultException>(() => root.KeyValue.ReadVersionedAsync("secret", "x", default))).Error);
         (await vault.KeyValue.ReadVersionedAsync("secret", "x", default))!.Dispose();
     }
 

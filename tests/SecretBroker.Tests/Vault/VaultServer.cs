@@ -34,11 +34,12 @@ internal sealed class VaultServer : IAsyncDisposable
     private readonly HttpClient http;
     private readonly FakeVault? fake;
     private readonly Process? process;
+    private readonly TaskCompletionSource<string> unsealKey = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PostgresServer? postgres;
 
     private VaultServer(string address, string root, FakeVault? fake, Process? process)
     {
-        (Address, this.fake, this.process) = (address, fake, process);
+        (Address, RootToken, this.fake, this.process) = (address, root, fake, process);
         http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
         http.DefaultRequestHeaders.Add("X-Vault-Token", root);
     }
@@ -47,13 +48,20 @@ internal sealed class VaultServer : IAsyncDisposable
 
     public string Address { get; }
 
+    /// <summary>The token that may do everything.</summary>
+    public string RootToken { get; }
+
+    /// <summary>Null for a real one.</summary>
+    public FakeVault? AsFake => fake;
+
     /// <summary>Requests seen; only the fake keeps them.</summary>
     public IReadOnlyCollection<string>? Requests => fake?.Requests;
 
-    public static async Task<VaultServer> StartAsync(string kind)
+    /// <summary>Set up, with a token <see cref="VaultUnderTest.Token"/> that has <paramref name="rights"/> (HCL), by default those of the contract.</summary>
+    public static async Task<VaultServer> StartAsync(string kind, string rights = Rights)
     {
         var server = kind == Fake ? await StartFakeAsync() : await StartProgramAsync(VaultPrograms.Store);
-        await server.SetUpAsync();
+        await server.SetUpAsync(rights);
         return server;
     }
 
@@ -69,9 +77,9 @@ internal sealed class VaultServer : IAsyncDisposable
         };
         start.Environment["VAULT_DEV_ROOT_TOKEN_ID"] = start.Environment["BAO_DEV_ROOT_TOKEN_ID"] = root;
         var process = Process.Start(start)!;
-        _ = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         var server = new VaultServer(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"), root, null, process);
+        _ = server.ReadOutputAsync(process.StandardOutput);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
         while (!await server.AnswersAsync())
         {
@@ -83,11 +91,12 @@ internal sealed class VaultServer : IAsyncDisposable
     }
 
     /// <summary>PostgreSQL for the store's database engine; the fake makes users of its own.</summary>
-    public async Task UseDatabaseAsync()
+    /// <param name="longest">The most that a user lives, renewed or not.</param>
+    public async Task UseDatabaseAsync(TimeSpan longest)
     {
         if (fake is not null)
         {
-            fake.State.MaxRenewSeconds = (long)LongestUser.TotalSeconds;
+            fake.State.MaxRenewSeconds = (long)longest.TotalSeconds;
             return;
         }
 
@@ -101,7 +110,7 @@ internal sealed class VaultServer : IAsyncDisposable
         });
         await SendAsync(HttpMethod.Post, "database/roles/reader", new JsonObject
         {
-            ["db_name"] = "test", ["default_ttl"] = "30s", ["max_ttl"] = "60s",
+            ["db_name"] = "test", ["default_ttl"] = Seconds(longest / 2), ["max_ttl"] = Seconds(longest),
             ["creation_statements"] = new JsonArray("CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"),
         });
     }
@@ -111,6 +120,15 @@ internal sealed class VaultServer : IAsyncDisposable
     public Task DeleteAsync(string path) => SendAsync(HttpMethod.Delete, $"secret/data/{path}", null);
 
     public Task PutPlainAsync(string path, JsonObject fields) => SendAsync(HttpMethod.Post, $"old/{path}", fields);
+
+    /// <summary>A role that logs in with the rights of <see cref="VaultUnderTest.Token"/>.</summary>
+    public async Task<(string RoleId, string SecretId)> UseAppRoleAsync()
+    {
+        await SendAsync(HttpMethod.Put, "sys/auth/approle", new JsonObject { ["type"] = "approle" });
+        await SendAsync(HttpMethod.Put, "auth/approle/role/broker", new JsonObject { ["token_policies"] = new JsonArray("contract"), ["token_ttl"] = "1h" });
+        var id = (string)(await SendAsync(HttpMethod.Get, "auth/approle/role/broker/role-id", null))!["data"]!["role_id"]!;
+        return (id, (string)(await SendAsync(HttpMethod.Post, "auth/approle/role/broker/secret-id", []))!["data"]!["secret_id"]!);
+    }
 
     /// <summary>A token that unwraps to the fields, once.</summary>
     public async Task<string> WrapAsync(JsonObject fields) => (string)(await SendAsync(HttpMethod.Post, "sys/wrapping/wrap", fields, ("X-Vault-Wrap-TTL", "60")))!["wrap_info"]!["token"]!;
@@ -127,6 +145,28 @@ internal sealed class VaultServer : IAsyncDisposable
         }
 
         return fake!.State.Leases.Count;
+    }
+
+    public Task SealAsync()
+    {
+        if (fake is not null)
+        {
+            fake.State.Sealed = true;
+            return Task.CompletedTask;
+        }
+
+        return SendAsync(HttpMethod.Put, "sys/seal", null);
+    }
+
+    public async Task UnsealAsync()
+    {
+        if (fake is not null)
+        {
+            fake.State.Sealed = false;
+            return;
+        }
+
+        await SendAsync(HttpMethod.Put, "sys/unseal", new JsonObject { ["key"] = await unsealKey.Task });
     }
 
     public async ValueTask DisposeAsync()
@@ -153,7 +193,21 @@ internal sealed class VaultServer : IAsyncDisposable
         return new VaultServer(fake.Address, fake.State.RootToken, fake, null);
     }
 
-    private async Task SetUpAsync()
+    /// <summary>A development server prints the one key that unseals it.</summary>
+    private async Task ReadOutputAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync() is { } line)
+        {
+            if (line.Split("Unseal Key:") is [_, var key])
+            {
+                unsealKey.TrySetResult(key.Trim());
+            }
+        }
+
+        unsealKey.TrySetException(new InvalidOperationException("the store ended without an unseal key"));
+    }
+
+    private async Task SetUpAsync(string rights)
     {
         await SendAsync(HttpMethod.Post, "sys/mounts/old", new JsonObject { ["type"] = "kv", ["options"] = new JsonObject { ["version"] = "1" } });
         await SendAsync(HttpMethod.Post, "sys/mounts/transit", new JsonObject { ["type"] = "transit" });
@@ -162,7 +216,7 @@ internal sealed class VaultServer : IAsyncDisposable
         await SendAsync(HttpMethod.Post, "transit/keys/signing", new JsonObject { ["type"] = "ed25519" });
         await SendAsync(HttpMethod.Post, "pki/root/generate/internal", new JsonObject { ["common_name"] = "test authority" });
         await SendAsync(HttpMethod.Post, "pki/roles/web", new JsonObject { ["allowed_domains"] = "a.test", ["allow_bare_domains"] = true, ["max_ttl"] = "24h" });
-        await SendAsync(HttpMethod.Put, "sys/policies/acl/contract", new JsonObject { ["policy"] = Rights });
+        await SendAsync(HttpMethod.Put, "sys/policies/acl/contract", new JsonObject { ["policy"] = rights });
         await SendAsync(HttpMethod.Post, "auth/token/create", new JsonObject { ["id"] = VaultUnderTest.Token, ["policies"] = new JsonArray("contract"), ["ttl"] = "1h" });
         fake?.Requests.Clear();
     }
@@ -193,6 +247,8 @@ internal sealed class VaultServer : IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         return response.StatusCode is HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<JsonNode>();
     }
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0}s");
 
     private static int FreePort()
     {
