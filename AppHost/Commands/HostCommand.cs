@@ -5,7 +5,7 @@ using SecureAgent.Topology;
 
 namespace SecureAgent.AppHost.Commands;
 
-/// <summary>The host's command line: serve (the default), graph and publish.</summary>
+/// <summary>The host's command line: serve (the default), graph, publish and images.</summary>
 internal static class HostCommand
 {
     private static readonly Option<DirectoryInfo?> Data = new("--data")
@@ -70,6 +70,7 @@ internal static class HostCommand
         graph.SetAction(result => result.InvocationConfiguration.Output.Write(MermaidDiagram.Write(DevServer.Build())));
         root.Subcommands.Add(graph);
         root.Subcommands.Add(PublishCommand.Create());
+        root.Subcommands.Add(ImagesCommand.Create());
         return root;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SecureAgent.AppHost.Images;
 using SecureAgent.AppHost.Standalone;
 using SecureAgent.Kubernetes;
 using SecureAgent.Kubernetes.Output;
@@ -21,9 +22,11 @@ internal static class PublishCommand
 
     private static readonly Option<string> Profile = new("--profile") { Description = "Profile the cluster's network is derived from.", DefaultValueFactory = _ => "default" };
 
+    private static readonly Option<string?> Images = new("--images") { Description = "Digests of pushed images: the images.json of './dev images'. Default: images by version." };
+
     public static Command Create()
     {
-        var command = new Command("publish", "Write the graph as Kubernetes manifests (Kustomize).") { Output, Overlay, Isolation, Secrets, Policy, Profile };
+        var command = new Command("publish", "Write the graph as Kubernetes manifests (Kustomize).") { Output, Overlay, Isolation, Secrets, Policy, Profile, Images };
         command.SetAction(result =>
         {
             try
@@ -50,6 +53,7 @@ internal static class PublishCommand
             Overlays = result.GetValue(Overlay) is { } overlay ? [overlay] : PublishOptions.AllOverlays,
             Isolation = Spelling.Isolations[result.GetValue(Isolation) ?? "kata"],
             Secrets = Spelling.Secrets[result.GetValue(Secrets) ?? "broker"],
+            ImageDigests = result.GetValue(Images) is { } images ? ImageSettings.ReadDigests(images) : new Dictionary<string, string>(),
         };
         var directory = Path.GetFullPath(result.GetValue(Output) is { Length: > 0 } output ? output : throw new StartupException("--output is missing or empty; name the directory that the manifests are written to"));
         var files = Publisher.Publish(DevServer.Build(), options);

@@ -12,6 +12,15 @@ internal sealed class ProgramFiles(string hostDirectory)
 
     public static ProgramFiles OfThisHost { get; } = new(AppContext.BaseDirectory);
 
+    /// <summary>The repository that a host in <c>artifacts/bin</c> was built from.</summary>
+    public static string SourceRoot(string hostDirectory)
+    {
+        var source = Path.GetFullPath(Path.Combine(hostDirectory, "..", "..", "..", ".."));
+        return File.Exists(Path.Combine(source, "SecureAgent.sln"))
+            ? source
+            : throw new StartupException($"images are built from the sources, and {source} holds none; run './dev images' in the repository");
+    }
+
     /// <summary>The shipped policy document.</summary>
     public string DefaultPolicy => Path.Combine(hostDirectory, "policies", "default.yaml");
 

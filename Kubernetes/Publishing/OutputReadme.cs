@@ -62,7 +62,7 @@ internal static class OutputReadme
            kubectl -n {Names.SessionNamespace} create configmap {Names.AuthorityConfigMap} --from-literal=ca.crt="$(kubectl -n {Names.SystemNamespace} get secret gate-authority -o jsonpath='{AuthorityPath}' | base64 -d)"
            ```
         5. {Store(plan)}
-        6. The images in the overlay's registry: {string.Join(", ", Overlay.Images(plan).Select(image => $"`{Names.Image(image)}`"))}.
+        6. The images in the overlay's registry: {string.Join(", ", Overlay.Images(plan).Select(image => $"`{Names.Image(image)}`"))}. `./dev images --registry {Overlay.Registry(plan.Options.Overlays[0])}` builds them; `publish --images FILE` takes its list of digests.
 
         ## Apply
 

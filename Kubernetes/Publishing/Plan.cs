@@ -6,7 +6,7 @@ namespace SecureAgent.Kubernetes.Publishing;
 /// <summary>Everything a manifest is derived from.</summary>
 internal sealed record Plan(Graph Graph, PublishOptions Options, Profile Profile)
 {
-    /// <exception cref="PublishException">The policy has errors, lacks the profile, or uses what a cluster cannot keep.</exception>
+    /// <exception cref="PublishException">The policy has errors, lacks the profile, or uses what a cluster cannot keep; or an image is not ours.</exception>
     public static Plan Of(Graph graph, PublishOptions options)
     {
         var parsed = PolicyParser.Parse(options.PolicyText, options.PolicySource);
@@ -28,6 +28,9 @@ internal sealed record Plan(Graph Graph, PublishOptions Options, Profile Profile
             throw new PublishException($"{options.PolicySource}: profile {profile.Name} cannot be published: {string.Join(" ", reasons)}");
         }
 
-        return new Plan(graph, options, profile);
+        var plan = new Plan(graph, options, profile);
+        return options.ImageDigests.Keys.FirstOrDefault(name => !Overlay.Images(plan).Contains(name)) is { } unknown
+            ? throw new PublishException($"--images names '{unknown}', which no manifest uses; known are {string.Join(", ", Overlay.Images(plan))}")
+            : plan;
     }
 }

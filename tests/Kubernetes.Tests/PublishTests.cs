@@ -68,5 +68,27 @@ public sealed class PublishTests
         Assert.Equal("--profile 'other' is not in policy.yaml; it has default", error.Message);
     }
 
+    [Fact]
+    public void KnownDigests_NameTheImages_AndTheOthersGoByVersion()
+    {
+        using var directory = new TemporaryDirectory();
+        OutputDirectory.Write(directory.Path, Sample.Publish(Sample.Options with { ImageDigests = new Dictionary<string, string> { ["file-gate"] = Digest } }));
+
+        var built = Kubectl.Build(directory.File("overlays/local"));
+
+        Assert.Contains($"image: registry.localhost:5000/secure-agent/file-gate@{Digest}\n", built, StringComparison.Ordinal);
+        Assert.Contains("image: registry.localhost:5000/secure-agent/egress-proxy:0.1.0\n", built, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DigestOfAnUnknownImage_IsOneClearError()
+    {
+        var error = Assert.Throws<PublishException>(() => Sample.Publish(Sample.Options with { ImageDigests = new Dictionary<string, string> { ["file-gat"] = Digest } }));
+
+        Assert.StartsWith("--images names 'file-gat', which no manifest uses; known are agent-runner,", error.Message, StringComparison.Ordinal);
+    }
+
+    private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     private static string[] Lines(IReadOnlyList<ManifestFile> files, string path) => files.Single(file => file.Path == path).Text.Split('\n');
 }
