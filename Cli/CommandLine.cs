@@ -35,7 +35,7 @@ internal static class CommandLine
     private static RootCommand Create(string[] command, bool hasCommand) => new("SecureAgent: run autonomous agents without handing them the home directory, the network or the keys.")
     {
         RunCommand.Create(command, hasCommand),
-        SessionCommands.Create(),
+        SessionCommands.Create(command),
         ChangeCommands.Create(),
         AuditCommands.Create(),
         SecretCommands.Create(),

@@ -1,25 +1,28 @@
 using System.Threading.Channels;
-using Google.Protobuf;
 using Grpc.Core;
-using SecureAgent.Contracts.Runner.V1;
+using Microsoft.Win32.SafeHandles;
+using SecureAgent.Cli.Terminal;
 
 namespace SecureAgent.Cli.Run;
 
-/// <summary>Carries standard input and signals to the session, in order, one write at a time.</summary>
-internal sealed class InputPump(IClientStreamWriter<AttachRequest> stream) : IDisposable
+/// <summary>Carries standard input, signals and sizes to a session or a command in it, in order, one write at a time.</summary>
+internal sealed class InputPump<TRequest>(IClientStreamWriter<TRequest> stream, Func<ReadOnlyMemory<byte>, TRequest> wrap, TRequest closed) : IDisposable
 {
-    private readonly Channel<AttachRequest> queue = Channel.CreateBounded<AttachRequest>(16);
+    private const int StandardInput = 0;
+
+    private readonly Channel<TRequest> queue = Channel.CreateBounded<TRequest>(16);
     private readonly CancellationTokenSource stop = new();
 
-    public void Start()
+    /// <param name="keys">On a terminal: keys that detach; null when every byte is the agent's.</param>
+    public void Start(DetachKeys? keys = null)
     {
         _ = SendAsync();
 
         // A read of standard input cannot be cancelled: it gets a thread that the process does not wait for.
-        new Thread(ReadStdin) { IsBackground = true, Name = "stdin" }.Start();
+        new Thread(() => ReadStdin(keys)) { IsBackground = true, Name = "stdin" }.Start();
     }
 
-    public void Send(AttachRequest request) => queue.Writer.TryWrite(request);
+    public void Send(TRequest request) => queue.Writer.TryWrite(request);
 
     public void Dispose()
     {
@@ -28,25 +31,32 @@ internal sealed class InputPump(IClientStreamWriter<AttachRequest> stream) : IDi
         stop.Dispose();
     }
 
-    private void ReadStdin()
+    private void ReadStdin(DetachKeys? keys)
     {
-        using var input = Console.OpenStandardInput();
+        // Not the console's own stream: on a terminal that one edits and echoes lines itself.
+        using var input = new FileStream(new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0);
         var buffer = new byte[16 << 10];
         try
         {
             int read;
             while ((read = input.Read(buffer)) > 0)
             {
-                queue.Writer.WriteAsync(new AttachRequest { Stdin = ByteString.CopyFrom(buffer, 0, read) }).AsTask().GetAwaiter().GetResult();
+                var bytes = keys is null ? buffer.AsMemory(0, read) : keys.Take(buffer.AsSpan(0, read));
+                if (bytes.Length > 0)
+                {
+                    Write(wrap(bytes));
+                }
             }
 
-            queue.Writer.WriteAsync(new AttachRequest { StdinClosed = true }).AsTask().GetAwaiter().GetResult();
+            Write(closed);
         }
         catch (ChannelClosedException)
         {
             // The session ended first.
         }
     }
+
+    private void Write(TRequest request) => queue.Writer.WriteAsync(request).AsTask().GetAwaiter().GetResult();
 
     private async Task SendAsync()
     {

@@ -4,11 +4,12 @@ using SecureAgent.Cli.Terminal;
 namespace SecureAgent.Cli.Run;
 
 /// <summary>Where the agent's output goes: through as it is, filtered on a terminal, or kept for the JSON answer.</summary>
-internal sealed class OutputSink(bool capture) : IDisposable
+/// <param name="fullScreen">The agent has the operator's terminal.</param>
+internal sealed class OutputSink(bool capture, bool fullScreen = false) : IDisposable
 {
     private readonly Stream stdout = Console.OpenStandardOutput();
     private readonly Stream stderr = Console.OpenStandardError();
-    private readonly TerminalFilter? stdoutFilter = Console.IsOutputRedirected ? null : new TerminalFilter();
+    private readonly TerminalFilter? stdoutFilter = Console.IsOutputRedirected ? null : new TerminalFilter(fullScreen);
     private readonly TerminalFilter? stderrFilter = Console.IsErrorRedirected ? null : new TerminalFilter();
     private readonly MemoryStream captured = new();
 

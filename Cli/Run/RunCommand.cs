@@ -18,13 +18,16 @@ internal static class RunCommand
         var json = CommonOptions.Json();
         var modelUrl = new Option<string?>("--model-url") { Description = "OpenAI-compatible server, when this command starts the dev server." };
         var modelSecret = new Option<string?>("--model-secret") { Description = "Secret to send to --model-url." };
+        var name = new Option<string?>("--name") { Description = "Another way to say which session is meant, as long as it lives." };
+        var terminal = new Option<bool>("--terminal", "-t") { Description = "Give the agent a terminal: this one, for editors, shells and interactive agents. Ctrl-P Ctrl-Q leaves it running." };
+        var detach = new Option<bool>("--detach", "-d") { Description = "Leave it running in the server and print its id." };
         var run = new Command("run", "Run an agent in a sandbox and report everything it touched.")
         {
-            task, workspace, profile, policy, savePolicy, degraded, data, json, modelUrl, modelSecret,
+            task, workspace, profile, policy, savePolicy, degraded, name, terminal, detach, data, json, modelUrl, modelSecret,
         };
         run.SetAction(async (result, cancellationToken) =>
         {
-            using var output = new OutputSink(capture: result.GetValue(json));
+            using var output = new OutputSink(capture: result.GetValue(json), fullScreen: result.GetValue(terminal));
             return await new RunSession(Request(result), output).RunAsync(cancellationToken);
         });
         return run;
@@ -38,6 +41,9 @@ internal static class RunCommand
             PolicyFile = result.GetValue(policy)?.FullName,
             SavePolicy = result.GetValue(savePolicy)?.FullName,
             AllowDegraded = result.GetValue(degraded) ?? [],
+            Name = result.GetValue(name),
+            Terminal = result.GetValue(terminal),
+            Detach = result.GetValue(detach),
             Json = result.GetValue(json),
             Server = new ServerRequest(result.DataOf(data), StartOptions(result.GetValue(modelUrl), result.GetValue(modelSecret))),
         };
@@ -78,6 +84,12 @@ internal sealed record RunRequest
 
     public IReadOnlyList<string> AllowDegraded { get; init; } = [];
 
+    public string? Name { get; init; }
+
+    public bool Terminal { get; init; }
+
+    public bool Detach { get; init; }
+
     public bool Json { get; init; }
 
     public required ServerRequest Server { get; init; }
@@ -88,6 +100,11 @@ internal sealed record RunRequest
         if (Command is { Count: 0 })
         {
             throw new CommandException("nothing follows '--'; write the command to run, e.g. -- ls");
+        }
+
+        if (Json && (Terminal || Detach))
+        {
+            throw new CommandException("--json waits for the end and keeps the output; leave --terminal and --detach out");
         }
 
         if (Task is null == Command is null)

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Grpc.Core;
 using SecureAgent.Cli.Server;
+using SecureAgent.Cli.Sessions;
+using SecureAgent.Cli.Terminal;
 using SecureAgent.Contracts.Runner.V1;
 
 namespace SecureAgent.Cli.Run;
@@ -16,9 +17,23 @@ internal sealed class RunSession(RunRequest request, OutputSink output)
         try
         {
             var progress = new ProgressDisplay(Console.Error, !Console.IsErrorRedirected);
-            await using var server = await ServerConnection.OpenAsync(request.Server, progress, cancellationToken);
+            await using var server = request.Detach
+                ? await ServerConnection.FindAsync(request.Server.DataDirectory, cancellationToken)
+                    ?? throw new CommandException($"--detach needs a server that stays: start one on '{request.Server.DataDirectory}' first (./dev serve)")
+                : await ServerConnection.OpenAsync(request.Server, progress, cancellationToken);
             var session = await server.Runner.CreateSessionAsync(CreateRequest(policy), cancellationToken: cancellationToken);
-            var summary = await AttachAsync(server.Runner, session.SessionId);
+            if (request.Detach)
+            {
+                await Console.Out.WriteLineAsync(session.SessionId);
+                return 0;
+            }
+
+            if (await new AttachedSession(server.Runner, session.SessionId, output).RunAsync(request.Terminal) is not { } summary)
+            {
+                await Console.Error.WriteLineAsync($"secure-agent: detached; go back with: secure-agent session attach {session.SessionId}");
+                return 0;
+            }
+
             await ReportAsync(summary);
             if (request.SavePolicy is { } file)
             {
@@ -43,60 +58,17 @@ internal sealed class RunSession(RunRequest request, OutputSink output)
             Policy = policy,
             PolicySource = request.PolicyFile ?? "",
             Task = request.Task ?? "",
+            Name = request.Name ?? "",
         };
+        if (request.Terminal)
+        {
+            create.Terminal = request.Detach ? new Contracts.Runner.V1.Terminal { Rows = 24, Columns = 80 } : RawTerminal.Size();
+            create.Terminal.Type = TerminalType.OfThisProcess();
+        }
+
         create.Command.AddRange(request.Command ?? []);
         create.AllowDegraded.AddRange(request.AllowDegraded);
         return create;
-    }
-
-    private async Task<Summary> AttachAsync(AgentRunner.AgentRunnerClient runner, string sessionId)
-    {
-        using var call = runner.Attach();
-        using var input = new InputPump(call.RequestStream);
-        await call.RequestStream.WriteAsync(new AttachRequest { SessionId = sessionId });
-        using var interrupt = OnSignal(PosixSignal.SIGINT, 2, input, runner, sessionId);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, 15, input, runner, sessionId);
-        input.Start();
-        await foreach (var item in call.ResponseStream.ReadAllAsync())
-        {
-            switch (item.EventCase)
-            {
-                case SessionEvent.EventOneofCase.Stdout:
-                    await output.StdoutAsync(item.Stdout.Memory);
-                    break;
-                case SessionEvent.EventOneofCase.Stderr:
-                    await output.StderrAsync(item.Stderr.Memory);
-                    break;
-                case SessionEvent.EventOneofCase.Notice:
-                    await Console.Error.WriteLineAsync($"secure-agent: {Terminal.TerminalText.Escape(item.Notice.Text)}");
-                    break;
-                case SessionEvent.EventOneofCase.Ended:
-                    return item.Ended;
-                default:
-                    throw new CommandException("the server sent an event this version does not know; use the CLI of the same build");
-            }
-        }
-
-        throw new CommandException($"the server ended session {sessionId} without a summary; look at its log");
-    }
-
-    /// <summary>The first signal goes to the agent; the second ends the session.</summary>
-    private static PosixSignalRegistration OnSignal(
-        PosixSignal signal, int number, InputPump input, AgentRunner.AgentRunnerClient runner, string sessionId)
-    {
-        var seen = 0;
-        return PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            if (Interlocked.Increment(ref seen) == 1)
-            {
-                input.Send(new AttachRequest { Signal = number });
-            }
-            else
-            {
-                _ = runner.KillAsync(new KillRequest { SessionId = sessionId });
-            }
-        });
     }
 
     private async Task ReportAsync(Summary summary)

@@ -4,7 +4,8 @@ namespace SecureAgent.Cli.Terminal;
 /// Lets an agent's output reach a terminal without its escape sequences: colours (SGR, ECMA-48 §8.3.117) pass, everything else that
 /// could move the cursor, set the title, write the clipboard (OSC 52) or answer back is dropped. Keeps state across chunks.
 /// </summary>
-internal sealed class TerminalFilter
+/// <param name="fullScreen">An editor or the like may have the screen: cursor, erasing and modes pass too, never what the terminal would answer to or what outlives the screen.</param>
+internal sealed class TerminalFilter(bool fullScreen = false)
 {
     private const int LongestSequence = 64;
 
@@ -41,7 +42,7 @@ internal sealed class TerminalFilter
                 state = State.Escape;
                 break;
             case State.Text:
-                if (value is >= 0x20 and not 0x7f or (byte)'\n' or (byte)'\r' or (byte)'\t')
+                if (value is >= 0x20 and not 0x7f or (byte)'\n' or (byte)'\r' or (byte)'\t' || (fullScreen && value is 0x07 or 0x08 or 0x0e or 0x0f))
                 {
                     output.Add(value);
                 }
@@ -56,6 +57,11 @@ internal sealed class TerminalFilter
                     >= 0x20 and <= 0x2f => State.Escape,
                     _ => State.Text,
                 };
+                if (state == State.Text && fullScreen && ScreenSequences.IsEscape(pending))
+                {
+                    output.AddRange(pending);
+                }
+
                 break;
             case State.ControlSequence:
                 TakeControlSequence(value, output);
@@ -76,7 +82,11 @@ internal sealed class TerminalFilter
         pending.Add(value);
         if (value is >= 0x40 and <= 0x7e)
         {
-            if (value == (byte)'m' && pending.Count <= LongestSequence && pending.Skip(2).SkipLast(1).All(b => b is >= (byte)'0' and <= (byte)'9' or (byte)';' or (byte)':'))
+            if (fullScreen && pending.Count <= LongestSequence && ScreenSequences.IsControl(pending))
+            {
+                output.AddRange(pending);
+            }
+            else if (value == (byte)'m' && pending.Count <= LongestSequence && pending.Skip(2).SkipLast(1).All(b => b is >= (byte)'0' and <= (byte)'9' or (byte)';' or (byte)':'))
             {
                 output.AddRange(pending);
             }
