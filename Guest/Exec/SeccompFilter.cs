@@ -31,7 +31,7 @@ internal static unsafe class SeccompFilter
             return LayerReport.Missing(SandboxLayers.Seccomp, $"no filter for {RuntimeInformation.ProcessArchitecture}");
         }
 
-        var filter = Build(table);
+        var filter = Build(table, (uint)Environment.ProcessId);
         fixed (BpfInstruction* instructions = filter)
         {
             var program = new BpfProgram { Length = (ushort)filter.Length, Instructions = instructions };
@@ -41,7 +41,8 @@ internal static unsafe class SeccompFilter
         }
     }
 
-    internal static BpfInstruction[] Build(SyscallTable table)
+    /// <param name="firstOwn">The exec stage's id: below it are PID 1 and its threads, which have the agent's uid and could be starved.</param>
+    internal static BpfInstruction[] Build(SyscallTable table, uint firstOwn)
     {
         var code = new List<BpfInstruction>
         {
@@ -91,9 +92,37 @@ internal static unsafe class SeccompFilter
             Bpf.JumpIfEqual(0xffffffff, 1, 0), // query
             Bpf.Return(ReturnErrno | Linux.EPERM),
             Bpf.Return(ReturnAllow));
+        foreach (var number in table.Targeted)
+        {
+            AddCheck(code, number, [Bpf.LoadWord(Argument(0)), .. OwnOnly(firstOwn)]);
+        }
+
+        AddCheck(code, table.SetPriority, ByKind(process: 0, user: 2, firstOwn));
+        AddCheck(code, table.SetInputOutputPriority, ByKind(process: 1, user: 3, firstOwn));
         code.Add(Bpf.Return(ReturnAllow));
         return [.. code];
     }
+
+    /// <summary>0 is the caller itself.</summary>
+    private static BpfInstruction[] OwnOnly(uint firstOwn) =>
+    [
+        Bpf.JumpIfEqual(0, 2, 0),
+        Bpf.JumpIfGreaterOrEqual(firstOwn, 1, 0),
+        Bpf.Return(ReturnErrno | Linux.EPERM),
+        Bpf.Return(ReturnAllow),
+    ];
+
+    /// <summary>A user's processes are PID 1, too; a group's are not.</summary>
+    private static BpfInstruction[] ByKind(uint process, uint user, uint firstOwn) =>
+    [
+        Bpf.LoadWord(Argument(0)),
+        Bpf.JumpIfEqual(user, 0, 1),
+        Bpf.Return(ReturnErrno | Linux.EPERM),
+        Bpf.JumpIfEqual(process, 1, 0),
+        Bpf.Return(ReturnAllow),
+        Bpf.LoadWord(Argument(1)),
+        .. OwnOnly(firstOwn),
+    ];
 
     /// <summary>A check that runs for one call only. Falling off its end allows.</summary>
     private static void AddCheck(List<BpfInstruction> code, uint number, params BpfInstruction[] check)

@@ -7,6 +7,13 @@ namespace SecureAgent.Guest.Exec;
 internal sealed record SyscallTable(
     uint AuditArchitecture, int Seccomp, uint Fork, uint Socket, uint Ioctl, uint Personality, IReadOnlyList<uint> Denied)
 {
+    /// <summary>Calls whose first argument is the process they change: prlimit64, sched_setscheduler, sched_setparam, sched_setaffinity, sched_setattr.</summary>
+    public required IReadOnlyList<uint> Targeted { get; init; }
+
+    public required uint SetPriority { get; init; }
+
+    public required uint SetInputOutputPriority { get; init; }
+
     /// <summary>Same number everywhere since Linux 5.3.</summary>
     public const uint Clone3 = 435;
 
@@ -45,7 +52,10 @@ internal sealed record SyscallTable(
         134, 136, 139, 180, 212, // uselib, ustat, sysfs, nfsservctl, lookup_dcookie
         256, 279,                // migrate_pages, move_pages
         .. CommonDenied,
-    ]);
+    ])
+    {
+        Targeted = [302, 144, 142, 203, 314], SetPriority = 141, SetInputOutputPriority = 251,
+    };
 
     public static readonly SyscallTable Arm64 = new(0xC00000B7, 277, 220, 198, 29, 92,
     [
@@ -65,7 +75,10 @@ internal sealed record SyscallTable(
         42, 18,                  // nfsservctl, lookup_dcookie
         238, 239,                // migrate_pages, move_pages
         .. CommonDenied,
-    ]);
+    ])
+    {
+        Targeted = [261, 119, 118, 122, 274], SetPriority = 140, SetInputOutputPriority = 30,
+    };
 
     /// <summary>Null on machines there is no table for.</summary>
     public static SyscallTable? ForThisMachine() => RuntimeInformation.ProcessArchitecture switch

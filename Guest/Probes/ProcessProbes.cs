@@ -23,6 +23,8 @@ internal static class ProcessProbes
         Probe.Refused("process.memory", SandboxLayers.Seccomp, () => Attempt.Call(calls.VmReadv, Environment.ProcessId)),
         Probe.Refused("process.descriptors", SandboxLayers.Seccomp, () => Attempt.Call(ProbeCalls.PidFdGetFd, -1)),
         Probe.Fails("process.priority", SandboxLayers.Capabilities, () => Attempt.Call(calls.SetPriority, 0, 0, -20)),
+        Probe.Refused("process.limit_init", SandboxLayers.Seccomp, () => Attempt.Call(calls.SetLimits, 1, -1)),
+        Probe.Refused("process.starve_init", SandboxLayers.Seccomp, () => Attempt.Call(calls.SetPriority, 0, 1, 0)),
         .. Landlock.Abi() >= LeastScopingAbi ? (Probe[])[Probe.Refused("process.signal_init", SandboxLayers.Landlock, () => Attempt.Errno(Libc.Kill(1, 0)))] : [],
         .. SharedKinds.Select(kind => Probe.Works($"ipc.none:{kind}", SandboxLayers.IpcNamespace, () => Attempt.Holds(IsEmpty($"/proc/sysvipc/{kind}")))),
         Probe.Fails("ipc.runner", SandboxLayers.Mounts, () => Attempt.ConnectUnix(config.RunnerSocket)),

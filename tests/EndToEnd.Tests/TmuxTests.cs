@@ -6,7 +6,7 @@ namespace SecureAgent.EndToEnd.Tests;
 [Collection(nameof(SharedServerCollection))]
 public sealed class TmuxTests(SharedServer shared) : IAsyncLifetime
 {
-    private readonly string socket = $"sa-{Path.GetRandomFileName()}";
+    private readonly string socket = Path.Combine(Path.GetTempPath(), $"sa-tmux-{Path.GetRandomFileName()}");
     private readonly string name = $"t-{Path.GetRandomFileName().Replace('.', '-')}";
 
     public ValueTask InitializeAsync()
@@ -20,6 +20,7 @@ public sealed class TmuxTests(SharedServer shared) : IAsyncLifetime
         if (File.Exists("/usr/bin/tmux"))
         {
             await TmuxAsync("kill-server");
+            File.Delete(socket);
             await Product.CliAsync("session", "kill", name, "--data", shared.Server.Data);
         }
     }
@@ -90,8 +91,7 @@ public sealed class TmuxTests(SharedServer shared) : IAsyncLifetime
         Assert.Equal(6, beside.ExitCode);
         Assert.True(int.Parse(beside.Stdout, null) >= 4, beside.ToString()); // PID 1, the agent, and these
 
-        await TmuxAsync("kill-server");
-        await TmuxNewAsync($"dotnet {Product.Cli} session attach {name} --data {shared.Server.Data}; sleep 60");
+        await TmuxAsync("respawn-pane", "-k", $"dotnet {Product.Cli} session attach {name} --data {shared.Server.Data}; sleep 600");
         await SeesAsync("kept-42");
         await TypeAsync("echo again-$mark; exit 3");
         await SeesAsync("again-kept-42");
@@ -100,7 +100,7 @@ public sealed class TmuxTests(SharedServer shared) : IAsyncLifetime
 
     private async Task OpenAsync(string command)
     {
-        await TmuxNewAsync($"dotnet {Product.Cli} run --terminal --name {name} --data {shared.Server.Data} -- {command}; sleep 60");
+        await TmuxNewAsync($"dotnet {Product.Cli} run --terminal --name {name} --data {shared.Server.Data} -- {command}; sleep 600");
         await SeesAsync("bash-");
     }
 
@@ -125,5 +125,5 @@ public sealed class TmuxTests(SharedServer shared) : IAsyncLifetime
         while (!screen.Contains(text, StringComparison.Ordinal));
     }
 
-    private async Task<string> TmuxAsync(params string[] args) => (await Product.RunAsync("tmux", ["-L", socket, .. args])).Stdout;
+    private async Task<string> TmuxAsync(params string[] args) => (await Product.RunAsync("tmux", ["-S", socket, .. args])).Stdout;
 }

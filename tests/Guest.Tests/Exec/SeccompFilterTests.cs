@@ -75,6 +75,26 @@ public sealed class SeccompFilterTests
         }
     }
 
+    /// <summary>PID 1 and its threads have the agent's uid: only the filter keeps them from being starved or limited.</summary>
+    [Theory]
+    [InlineData(302, 0, 0, Allow)]           // prlimit64 of oneself
+    [InlineData(302, FirstOwn, 0, Allow)]
+    [InlineData(302, FirstOwn - 1, 0, Eperm)]
+    [InlineData(302, 1, 0, Eperm)]
+    [InlineData(203, 1, 0, Eperm)]           // sched_setaffinity
+    [InlineData(141, 0, 0, Allow)]           // setpriority of a process
+    [InlineData(141, 0, 1, Eperm)]
+    [InlineData(141, 0, FirstOwn + 1, Allow)]
+    [InlineData(141, 1, 0, Allow)]           // of a group
+    [InlineData(141, 2, 0, Eperm)]           // of a user
+    [InlineData(251, 1, 1, Eperm)]           // ioprio_set of a process
+    [InlineData(251, 1, 0, Allow)]
+    [InlineData(251, 3, 0, Eperm)]
+    public void Targets_BelowTheFirstOwn_AreRefused(uint number, ulong argument0, ulong argument1, uint expected) =>
+        Assert.Equal(expected, Run(SyscallTable.X64, 0xC000003E, number, argument0, argument1, 0));
+
+    private const uint FirstOwn = 20;
+
     private static uint Run(SyscallTable table, uint architecture, uint number, ulong argument0, ulong argument1, ulong argument2)
     {
         var data = new byte[64];
@@ -83,6 +103,6 @@ public sealed class SeccompFilterTests
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(16), argument0);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(24), argument1);
         BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(32), argument2);
-        return BpfMachine.RunSeccomp(SeccompFilter.Build(table), data);
+        return BpfMachine.RunSeccomp(SeccompFilter.Build(table, FirstOwn), data);
     }
 }
