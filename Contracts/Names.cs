@@ -57,6 +57,9 @@ public static class HostEnvironment
     /// <summary>Directory of the built-in agent; for AgentRunner.</summary>
     public const string AgentDirectory = "SECUREAGENT_AGENT_DIR";
 
+    /// <summary>ADDRESS:PORT that answers health and nothing else, for a node's probes; in a cluster only.</summary>
+    public const string HealthAddress = "SECUREAGENT_HEALTH_ADDRESS";
+
     /// <summary>Sandbox layers the operator accepts to be missing, comma-separated (<c>--allow-degraded</c>).</summary>
     public const string AllowDegraded = "SECUREAGENT_ALLOW_DEGRADED";
 }

@@ -7,13 +7,13 @@ namespace SecureAgent.AppHost.Images;
 /// <summary>The image of one program of the graph: what the SDK is asked for. There is no Dockerfile.</summary>
 internal sealed record ComponentImage(string Name, string Project, bool IsService)
 {
-    /// <summary>Everything a pod runs: the processes, and the built-in agent.</summary>
+    /// <summary>Everything a pod runs: the processes, the built-in agent, and the relay, which clusters alone have.</summary>
     public static IReadOnlyList<ComponentImage> Of(Graph graph) =>
     [
-        .. from component in graph.Components
-           where component.IsProcess || component.Role == ComponentRole.Sandbox
-           orderby component.Name
-           select new ComponentImage(component.Name, component.Project!, component.IsProcess),
+        .. graph.Components.Where(component => component.IsProcess || component.Role == ComponentRole.Sandbox)
+            .Select(component => new ComponentImage(component.Name, component.Project!, component.IsProcess))
+            .Append(new ComponentImage(Names.Relay, "Relay", IsService: true))
+            .OrderBy(image => image.Name, StringComparer.Ordinal),
     ];
 
     public IReadOnlyList<string> Arguments(ImageSettings settings) =>

@@ -37,6 +37,9 @@ public static class Names
     /// <summary>Audience of the token an agent's pod shows at the gates.</summary>
     public const string GateAudience = "secureagent-gate";
 
+    /// <summary>Issuer of service-account tokens unless the API server is told another (<c>--service-account-issuer</c>).</summary>
+    public const string TokenIssuer = "https://kubernetes.default.svc.cluster.local";
+
     public static string VaultAddress => $"https://{VaultHost}:{VaultPort}";
 
     public static string Image(string name) => $"secure-agent/{name}:{Version}";

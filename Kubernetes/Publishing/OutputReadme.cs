@@ -21,10 +21,9 @@ internal static class OutputReadme
 
         The manifests are complete and can be reviewed, validated and applied; the processes are not there yet:
 
-        - The gates listen on Unix sockets and loopback. The doors these manifests give them (TLS on {DoorPorts.Sessions} for agents, {DoorPorts.Service} for gates,
-          {DoorPorts.Control} for the runner, health on {DoorPorts.Health}) and the check of projected tokens do not exist in the programs yet: pods will not become ready.
-        - The relay (image `{Names.Image(Names.Relay)}`), which shows the pod's token at the gates, is not written yet; nor does FileGate open its one
-          session from its environment (`SECUREAGENT_SESSION`, `SECUREAGENT_PROFILE`, `SECUREAGENT_WORKSPACE`).
+        - Gates take agents' relays (TLS on {DoorPorts.Sessions}, the pod's token, a session that is open here) and answer probes on {DoorPorts.Health}. The doors for gates ({DoorPorts.Service})
+          and for the runner ({DoorPorts.Control}) are described here and not in the programs yet: no session is opened, and no credential is leased.
+        - FileGate does not open its one session from its environment yet (`SECUREAGENT_SESSION`, `SECUREAGENT_PROFILE`, `SECUREAGENT_WORKSPACE`).
         - AgentRunner starts sandboxes on its own machine; it does not create pods yet.
         {Missing(plan)}
         ## What is here

@@ -13,6 +13,7 @@ internal static class FileGateSidecar
     public static V1Container Container(Plan plan) => Sidecar.Of(ComponentNames.FileGate, DoorPorts.Health, new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [HostEnvironment.DataDirectory] = "/data",
+        [HostEnvironment.HealthAddress] = GateContainer.Address(DoorPorts.Health),
         [HostEnvironment.PolicyFile] = "/etc/secure-agent/policy.yaml",
         [HostEnvironment.RunDirectory] = "/run/secure-agent",
         ["SECUREAGENT_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{SandboxPorts.FileGate}"),

@@ -12,6 +12,7 @@ internal static class GateContainer
 {
     public const string Tokens = AgentPod.TokenPath;
     private const string TokenKeys = "/etc/secure-agent-keys";
+    private const string Certificate = "/etc/secure-agent-tls";
     private const string VaultAuthority = "/etc/secure-agent-vault";
 
     /// <summary>The doors a component has in the cluster, by port name.</summary>
@@ -34,7 +35,7 @@ internal static class GateContainer
             Name = component.Name,
             Image = Names.Image(component.Name),
             ImagePullPolicy = "IfNotPresent",
-            Env = [.. Environment(plan, component)],
+            Env = [.. Environment(plan, component), Boot()],
             Ports = [.. Doors(component).Select(door => Port(door.Name, door.Port)), Port("health", DoorPorts.Health)],
             Resources = component.Name == ComponentNames.InferenceGateway
                 ? Hardening.Resources("500m", "512Mi", "2", "2Gi", "1Gi")
@@ -55,6 +56,11 @@ internal static class GateContainer
 
     public static V1ContainerPort Port(string name, int port) => new() { Name = name, ContainerPort = port, Protocol = "TCP" };
 
+    /// <summary>The pod's own name for this run of it.</summary>
+    public static V1EnvVar Boot() => new() { Name = HostEnvironment.Boot, ValueFrom = new V1EnvVarSource { FieldRef = new V1ObjectFieldSelector { ApiVersion = "v1", FieldPath = "metadata.uid" } } };
+
+    public static string Address(int port) => string.Create(CultureInfo.InvariantCulture, $"0.0.0.0:{port}");
+
     public static V1EnvVar Variable(string name, string value) => new() { Name = name, Value = value };
 
     private static V1Probe Probe(int period, int failures) => new()
@@ -73,11 +79,9 @@ internal static class GateContainer
             [HostEnvironment.RunDirectory] = "/run/secure-agent",
             [HostEnvironment.PolicyFile] = "/etc/secure-agent/policy.yaml",
             [HostEnvironment.TokenDirectory] = Tokens,
-            [HostEnvironment.TokenKeyFile] = $"{TokenKeys}/jwks.json",
-            ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://*:{DoorPorts.Health}"),
+            [HostEnvironment.HealthAddress] = Address(DoorPorts.Health),
             ["DOTNET_EnableDiagnostics"] = "0",
             ["OTEL_SERVICE_NAME"] = component.Name,
-            ["SECUREAGENT_TLS_DIR"] = "/etc/secure-agent-tls",
         };
         foreach (var callee in plan.Graph.Targets(component.Name, EdgeKind.Calls))
         {
@@ -89,12 +93,28 @@ internal static class GateContainer
             variables[$"services__{gate.Name}__https__0"] = string.Create(CultureInfo.InvariantCulture, $"https://{Names.Host(gate.Name)}:{DoorPorts.Control}");
         }
 
+        if (component.SandboxPort is not null)
+        {
+            SessionDoor(variables);
+        }
+
         if (component.Name == ComponentNames.SecretBroker)
         {
             BrokerStore(variables, plan.Options.Secrets);
         }
 
         return variables.Select(variable => Variable(variable.Key, variable.Value));
+    }
+
+    /// <summary>Agents' relays: TLS, and a token of the agents' one account, for this audience, bound to a pod that has a session here.</summary>
+    private static void SessionDoor(SortedDictionary<string, string> variables)
+    {
+        variables["SessionDoor__Audience"] = Names.GateAudience;
+        variables["SessionDoor__CertificateDirectory"] = Certificate;
+        variables["SessionDoor__Issuer"] = Names.TokenIssuer;
+        variables["SessionDoor__KeysFile"] = $"{TokenKeys}/jwks.json";
+        variables["SessionDoor__Listen"] = Address(DoorPorts.Sessions);
+        variables["SessionDoor__Subject"] = $"system:serviceaccount:{Names.SessionNamespace}:{Names.Session}";
     }
 
     /// <summary>Vault by the pod's own token or by the injected agent's; or credentials as files.</summary>
@@ -126,7 +146,7 @@ internal static class GateContainer
         yield return Volumes.Mount("run", "/run/secure-agent", readOnly: false);
         yield return Volumes.Mount("tmp", "/tmp", readOnly: false);
         yield return Volumes.Mount("policy", "/etc/secure-agent");
-        yield return Volumes.Mount("tls", "/etc/secure-agent-tls");
+        yield return Volumes.Mount("tls", Certificate);
         yield return Volumes.Mount("token-keys", TokenKeys);
         if (component.Name == ComponentNames.SecretBroker && Credential.Store(plan) is { } store)
         {

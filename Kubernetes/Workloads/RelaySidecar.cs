@@ -14,6 +14,7 @@ internal static class RelaySidecar
 
     public static V1Container Container(Plan plan) => Sidecar.Of(Names.Relay, HealthPort, new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
+        ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://*:{HealthPort}"),
         ["SECUREAGENT_AUTHORITY"] = "/etc/secure-agent-tls/ca.crt",
         ["SECUREAGENT_RELAYS"] = Relays(plan.Graph),
         ["SECUREAGENT_TOKEN_FILE"] = $"{AgentPod.TokenPath}/{Names.GateAudience}",

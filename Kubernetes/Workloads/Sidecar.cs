@@ -1,4 +1,3 @@
-using System.Globalization;
 using k8s.Models;
 using SecureAgent.Kubernetes.Objects;
 
@@ -9,7 +8,6 @@ internal static class Sidecar
 {
     public static V1Container Of(string name, int healthPort, IDictionary<string, string> environment, IList<V1VolumeMount> mounts)
     {
-        environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://*:{healthPort}");
         environment["DOTNET_EnableDiagnostics"] = "0";
         environment["OTEL_SERVICE_NAME"] = name;
         var container = new V1Container
@@ -18,7 +16,7 @@ internal static class Sidecar
             Image = Names.Image(name),
             ImagePullPolicy = "IfNotPresent",
             RestartPolicy = "Always",
-            Env = [.. environment.Select(variable => GateContainer.Variable(variable.Key, variable.Value)), new V1EnvVar { Name = "SECUREAGENT_SESSION", ValueFrom = AgentContainer.SessionName() }],
+            Env = [.. environment.Select(variable => GateContainer.Variable(variable.Key, variable.Value)), GateContainer.Boot(), new V1EnvVar { Name = "SECUREAGENT_SESSION", ValueFrom = AgentContainer.SessionName() }],
             Ports = [GateContainer.Port("health", healthPort)],
             Resources = Hardening.Resources("50m", "64Mi", "500m", "256Mi", "64Mi"),
             SecurityContext = Hardening.Container(),

@@ -18,6 +18,9 @@ public enum ConnectionOrigin
 
     /// <summary>A session's own socket: the untrusted agent.</summary>
     Session,
+
+    /// <summary>A pod's port for its node's probes: anyone who reaches it, and nothing but health.</summary>
+    Health,
 }
 
 internal sealed record ConnectionOriginFeature(ConnectionOrigin Origin);

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
 using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Doors;
 using SecureAgent.ServiceDefaults.Identity;
 using SecureAgent.ServiceDefaults.Native;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -65,6 +66,11 @@ public static class ServiceApp
             {
                 ServiceListeners.ListenHttp2(kestrel);
             }
+
+            if (builder.Configuration[HostEnvironment.HealthAddress] is { Length: > 0 } health)
+            {
+                HealthPort.Listen(kestrel, health);
+            }
         });
         return builder;
     }
@@ -88,6 +94,11 @@ public static class ServiceApp
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<SessionListeners>();
         builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<SessionListeners>());
+        if (SessionDoorOptions.From(builder.Configuration) is { } door)
+        {
+            builder.Services.AddSingleton(door).AddSingleton<SessionDoor>().AddHostedService(services => services.GetRequiredService<SessionDoor>());
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(SessionEndPoint.Http1, listen =>
@@ -108,7 +119,7 @@ public static class ServiceApp
         app.UseOriginGuard();
         app.UseCallerIdentity();
         app.UseSessionTracing(app.Services.GetRequiredService<ComponentContext>().Name);
-        app.MapHealthChecks("/health").ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service);
+        app.MapHealthChecks("/health").ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service, ConnectionOrigin.Health);
         // Asked, not made: nothing of the component's own opens before the audit log does.
         if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(ISessionGate)))
         {

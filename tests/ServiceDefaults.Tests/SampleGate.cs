@@ -23,7 +23,7 @@ internal sealed class SampleGate : ISessionGate
 
     public List<string> Closed { get; } = [];
 
-    public static Task<TestComponent> StartAsync() => TestComponent.StartAsync(Name, Create, service: true);
+    public static Task<TestComponent> StartAsync(params (string Key, string Value)[] settings) => TestComponent.StartAsync(Name, Create, service: true, settings);
 
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken) =>
         Refusal is null ? ValueTask.CompletedTask : throw Refusal;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Doors;
 using SecureAgent.ServiceDefaults.Identity;
 
 namespace SecureAgent.Testing;
@@ -38,6 +40,12 @@ public sealed class TestComponent : IAsyncDisposable
 
     /// <summary>Address of the loopback service endpoint; only when started with <c>service: true</c>.</summary>
     public Uri ServiceAddress => new(app.Urls.First(url => url.StartsWith("http://127.0.0.1", StringComparison.Ordinal)));
+
+    /// <summary>Everything Kestrel listens on.</summary>
+    public IEnumerable<string> Addresses => app.Urls;
+
+    /// <summary>Where relays come in; only when started with <see cref="TestCluster.Door"/>.</summary>
+    public IPEndPoint SessionDoor => app.Services.GetRequiredService<SessionDoor>().EndPoint;
 
     /// <param name="create">The component's own <c>XHosting.Create(args)</c>.</param>
     /// <param name="service">Also listen on a loopback port.</param>

@@ -1,0 +1,44 @@
+using SecureAgent.Contracts;
+using SecureAgent.Kubernetes;
+using SecureAgent.ManifestChecks.Reading;
+using SecureAgent.ServiceDefaults.Doors;
+
+namespace SecureAgent.AppHost.Tests;
+
+/// <summary>What manifests set is what programs read.</summary>
+public sealed class PublishedSettingsTests
+{
+    [Theory]
+    [InlineData("egress-proxy", true)]
+    [InlineData("inference-gateway", true)]
+    [InlineData("secret-broker", false)]
+    [InlineData("agent-runner", false)]
+    public void SessionDoor_IsSetWhole_WhereAgentsRelayTo_AndNowhereElse(string component, bool hasDoor)
+    {
+        var read = typeof(RelayProtocol).Assembly.GetType("SecureAgent.ServiceDefaults.Doors.SessionDoorOptions", throwOnError: true)!
+            .GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"SessionDoor__{property.Name}");
+
+        var set = Environment(component).Where(name => name.StartsWith("SessionDoor__", StringComparison.Ordinal));
+
+        Assert.Equal(hasDoor ? read.Order(StringComparer.Ordinal) : [], set.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("egress-proxy")]
+    [InlineData("secret-broker")]
+    [InlineData("agent-session")]
+    public void WhatAProgramCannotStartWithout_IsSet(string component)
+    {
+        string[] needed = [HostEnvironment.DataDirectory, HostEnvironment.RunDirectory, HostEnvironment.Boot, HostEnvironment.HealthAddress];
+
+        Assert.Empty(needed.Except(Environment(component)));
+    }
+
+    private static IEnumerable<string> Environment(string component)
+    {
+        var policy = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "policies", "default.yaml"));
+        var file = Publisher.Publish(DevServer.Build(), new PublishOptions { PolicyText = policy }).Single(file => file.Path == $"base/{component}.yaml");
+        return ManifestReader.Parse(file.Text, file.Path).Select(Workload.Of).OfType<Workload>().Single().Containers
+            .SelectMany(container => container.Node["env"].Items).Select(variable => variable["name"].Text!);
+    }
+}
