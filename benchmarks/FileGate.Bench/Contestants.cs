@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SecureAgent.Bench;
 
 namespace SecureAgent.FileGate.Bench;
 
@@ -25,7 +26,8 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
         Directory.CreateDirectory(files);
         await File.WriteAllTextAsync(Path.Combine(files, SmallFile), Text(SmallBytes));
         await WriteBigAsync(Path.Combine(files, BigFile));
-        var npm = withNpm ? await NpmServer.InstallAsync(root) : null;
+        var package = withNpm ? await NpmPackage.InstallAsync(root, "@modelcontextprotocol/server-filesystem") : null;
+        var npm = package is null ? null : Path.Combine(package, "dist", "index.js");
         var nginx = await NginxServer.StartAsync(root, files);
         var gate = await GateServer.StartAsync(root);
         return new Contestants(

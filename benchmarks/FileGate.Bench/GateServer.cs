@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using SecureAgent.Bench;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.ServiceDefaults.Hosting;

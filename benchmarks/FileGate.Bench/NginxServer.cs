@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using SecureAgent.Bench;
 
 namespace SecureAgent.FileGate.Bench;
 
@@ -15,7 +16,7 @@ internal sealed class NginxServer(ServerProcess process, int port) : IAsyncDispo
             return null;
         }
 
-        var port = FreePort();
+        var port = ServerProcess.FreeEndPoint().Port;
         var configuration = Path.Combine(root, "nginx.conf");
         await File.WriteAllTextAsync(configuration, $$"""
             {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
@@ -44,12 +45,5 @@ internal sealed class NginxServer(ServerProcess process, int port) : IAsyncDispo
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,3 +1,4 @@
+using SecureAgent.Bench;
 using SecureAgent.FileGate.Bench;
 
 return await FileGateBench.RunAsync(BenchOptions.Parse(args));

@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
-namespace SecureAgent.FileGate.Bench;
+namespace SecureAgent.Bench;
 
 /// <summary>A server in a process of its own, ended with the benchmark.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+public sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process process;
 
@@ -18,6 +21,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory that is not a file's.</summary>
+    public long PrivateBytes => 1024 * File.ReadLines($"/proc/{process.Id}/status")
+        .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line["RssAnon:".Length..^"kB".Length], NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture)).Single();
+
     public TimeSpan CpuTime
     {
         get
@@ -30,6 +38,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(
         string program, IEnumerable<string> arguments, Func<Task<bool>> isUp, params (string Name, string Value)[] environment)
     {
+        ArgumentNullException.ThrowIfNull(isUp);
+        ArgumentNullException.ThrowIfNull(environment);
         var start = new ProcessStartInfo(program, arguments);
         foreach (var (name, value) in environment)
         {
@@ -66,6 +76,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Full path of a program, or null.</summary>
     public static string? Find(string name) =>
         PathVariable().Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    public static IPEndPoint FreeEndPoint()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return (IPEndPoint)listener.LocalEndpoint;
+    }
 
     private static string PathVariable() => (string?)Environment.GetEnvironmentVariables()["PATH"] ?? "";
 }

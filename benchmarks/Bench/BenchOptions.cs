@@ -1,10 +1,10 @@
 using System.Globalization;
 
-namespace SecureAgent.FileGate.Bench;
+namespace SecureAgent.Bench;
 
 /// <param name="Rounds">Slices of every arm; figures are the median of them.</param>
 /// <param name="Only">Arms whose name holds this word, for work on one of them; the marks of the others count as not measured.</param>
-internal sealed record BenchOptions(int Rounds, TimeSpan Slice, string Only)
+public sealed record BenchOptions(int Rounds, TimeSpan Slice, string Only)
 {
     /// <summary><c>--rounds N</c>, default 7, <c>--slice MS</c>, default 500, and <c>--only WORD</c>.</summary>
     public static BenchOptions Parse(string[] args) =>
