@@ -9,7 +9,7 @@ namespace SecureAgent.EgressProxy.Tunnels;
 /// </summary>
 internal sealed class SocketRelay(Socket client, Socket upstream)
 {
-    private const int BufferBytes = 64 << 10;
+    private const int BufferBytes = 256 << 10;
 
     /// <summary>A read of at least this much keeps its buffer for the next one.</summary>
     private const int BusyBytes = 16 << 10;
