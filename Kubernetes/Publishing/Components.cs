@@ -13,6 +13,7 @@ internal static class Components
         .. Of("cilium").Add("network.yaml", CiliumPolicies.All(plan)).Files(Kustomization.Component()),
         .. Of("portable").Add("network.yaml", PortablePolicies.All(plan)).Files(Kustomization.Component()),
         .. Of("tetragon").Add("tracing.yaml", Tetragon.All()).Files(Kustomization.Component()),
+        .. Of(InferenceDevice.Name).Files(Kustomization.Component() with { Patches = [new PatchText(Patch: YamlWriter.Write([InferenceDevice.Of()]))] }),
         .. Of("agent-sandbox").Add("sandbox.yaml", AgentWorkload.Sandbox(plan)).Files(Kustomization.Component()),
     ];
 

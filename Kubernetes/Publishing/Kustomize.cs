@@ -26,4 +26,5 @@ internal sealed record Kustomization
 
 internal sealed record ImageName(string Name, string NewName, string? NewTag = null, string? Digest = null);
 
-internal sealed record PatchText(string Path);
+/// <summary>A file, or the text itself: a patch is no object, and what reads objects from files need not be told.</summary>
+internal sealed record PatchText(string? Path = null, string? Patch = null);

@@ -36,6 +36,7 @@ internal static class OutputReadme
         | `components/cilium` | the same edges for Cilium, names that may be looked up, destinations of the policy, and what is denied whatever else allows it |
         | `components/portable` | for networks without Cilium: DNS and address ranges. Wider: rules of both sorts add up, so take one component, never both |
         | `components/tetragon`, `observability/` | kernel events of agents' pods for Tetragon; rules for Falco. On Kata nodes a host's sensor does not see into the guest's kernel |
+        | `components/{InferenceDevice.Name}` | for a model in the inference gateway's pod: a GPU, and the nodes that have one |
         | `components/agent-sandbox` | the agent's pod as a Sandbox of agent-sandbox (SIG Apps), besides the suspended Job |
         | `admission/policies` | ValidatingAdmissionPolicies, taken by the overlays: pods keep to the runtime class, to their namespace's roles, to limits and to the overlay's registry, and get nothing of the node, no privilege, no debug container, no token |
         | `admission/gatekeeper`, `admission/conftest` | the same rules for Gatekeeper, and for review before a cluster is asked |

@@ -10,7 +10,8 @@ namespace SecureAgent.Kubernetes.Workloads;
 /// <summary>Carries bytes from the agent's loopback ports to the gates, over TLS, and shows them the pod's token: what a session's socket is on a laptop.</summary>
 internal static class RelaySidecar
 {
-    private const int HealthPort = DoorPorts.Health + 1;
+    /// <summary>Next to FileGate's: 8080 is its health, 8081 its door for the agent.</summary>
+    private const int HealthPort = DoorPorts.Health + 2;
 
     public static V1Container Container(Plan plan) => Sidecar.Of(Names.Relay, HealthPort, new SortedDictionary<string, string>(StringComparer.Ordinal)
     {

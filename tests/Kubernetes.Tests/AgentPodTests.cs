@@ -39,6 +39,18 @@ public sealed class AgentPodTests
         Assert.DoesNotContain(Pod.InitContainers, sidecar => sidecar.SecurityContext.RunAsUser == Pod.Containers[0].SecurityContext.RunAsUser);
     }
 
+    /// <summary>One network namespace: a port that two of them want is a pod that never starts.</summary>
+    [Fact]
+    public void NoTwoContainers_WantTheSamePort()
+    {
+        var settings = Pod.InitContainers.SelectMany(sidecar => sidecar.Env).Where(variable => variable.Name is "ASPNETCORE_URLS" or "SECUREAGENT_HEALTH_ADDRESS" or "SECUREAGENT_LISTEN").Select(variable => variable.Value.Split(':')[^1]);
+        var relays = Pod.InitContainers.SelectMany(sidecar => sidecar.Env).Single(variable => variable.Name == "SECUREAGENT_RELAYS").Value.Split(',').Select(route => route.Split('=')[0]);
+        var all = settings.Concat(relays).ToList();
+
+        Assert.Equal(["11434", "3128", "8080", "8081", "8082"], all.Order(StringComparer.Ordinal));
+        Assert.All(Pod.InitContainers, sidecar => Assert.Contains(sidecar.Ports.Single().ContainerPort.ToString(System.Globalization.CultureInfo.InvariantCulture), all));
+    }
+
     [Fact]
     public void Limits_ComeFromTheProfile()
     {

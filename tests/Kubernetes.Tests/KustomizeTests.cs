@@ -1,4 +1,6 @@
 using SecureAgent.Kubernetes.Output;
+using SecureAgent.ManifestChecks.PodSecurity;
+using SecureAgent.ManifestChecks.Reading;
 
 namespace SecureAgent.Kubernetes.Tests;
 
@@ -45,6 +47,22 @@ public sealed class KustomizeTests : IDisposable
 
         Assert.True(exit == 0, errors);
         Assert.Equal(0, alone);
+    }
+
+    [Fact]
+    public void InferenceDevice_AddsADevice_AndKeepsTheRest()
+    {
+        OutputDirectory.Write(directory.Path, Sample.Publish());
+        Directory.CreateDirectory(directory.File("overlays/own"));
+        File.WriteAllText(directory.File("overlays/own/kustomization.yaml"), "resources: [../../base]\ncomponents: [../../components/inference-device]\n");
+
+        var gateway = ManifestReader.Parse(Kubectl.Build(directory.File("overlays/own")), "own").Single(found => found is { Kind: "StatefulSet", Name: "inference-gateway" });
+        var pod = Workload.Of(gateway)!.PodSpec;
+
+        Assert.Equal(["cpu", "ephemeral-storage", "memory", "nvidia.com/gpu"], Assert.Single(pod["containers"].Items)["resources"]["limits"].Members.Select(pair => pair.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["nvidia.com/gpu", "secureagent.dev/inference"], pod["tolerations"].Items.Select(toleration => toleration["key"].Text).Order(StringComparer.Ordinal));
+        Assert.Equal(["nvidia.com/gpu.present", "secureagent.dev/inference"], pod["nodeSelector"].Members.Select(pair => pair.Key).Order(StringComparer.Ordinal));
+        Assert.Empty(RestrictedEvaluator.Refusals(Workload.Of(gateway)!));
     }
 
     [Fact]
