@@ -73,7 +73,10 @@ public sealed record GuestEvent(string Type)
 /// <summary>One JSON line from the runner to Guest.</summary>
 public sealed record GuestCommand(string Type)
 {
-    /// <summary>Start the agent (<see cref="Agent"/>). Sent once, after the runner has stopped listening.</summary>
+    /// <summary>The runner has stopped listening: what comes after PID 1 finds no door. Sent first.</summary>
+    public const string Begin = "begin";
+
+    /// <summary>Start the agent (<see cref="Agent"/>). Sent once.</summary>
     public const string Start = "start";
 
     /// <summary>Send signal <see cref="Number"/> to the process group of job <see cref="Job"/>.</summary>

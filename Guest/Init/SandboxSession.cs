@@ -36,6 +36,11 @@ internal sealed class SandboxSession : IAsyncDisposable
     public async Task<int> RunAsync()
     {
         Listen();
+        if (await runner.ReceiveAsync() is not { Type: GuestCommand.Begin })
+        {
+            throw new GuestException("the runner is gone");
+        }
+
         using var agent = reaper.Spawn(() => AgentProcess.Spawn(configFile, probe: true), out var exited);
         if (!await PrepareAsync(agent))
         {

@@ -23,18 +23,22 @@ internal sealed class GuestChannel : IDisposable
     /// </summary>
     public static async Task<GuestChannel> AcceptAsync(Socket listener, string path, uint uid, CancellationToken cancellationToken)
     {
+        Socket socket;
         using (listener)
         {
-            var socket = await listener.AcceptAsync(cancellationToken);
+            socket = await listener.AcceptAsync(cancellationToken);
             File.Delete(path);
-            if (Libc.PeerUid(socket.Handle) != uid)
-            {
-                socket.Dispose();
-                throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
-            }
-
-            return new GuestChannel(socket);
         }
+
+        if (Libc.PeerUid(socket.Handle) != uid)
+        {
+            socket.Dispose();
+            throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
+        }
+
+        var channel = new GuestChannel(socket);
+        await channel.SendAsync(new GuestCommand(GuestCommand.Begin));
+        return channel;
     }
 
     public static Socket Listen(string path, uint uid)
