@@ -51,6 +51,7 @@ internal static class FileGateHosting
             .WithTools<ChangeTools>();
         builder.Services.Configure<GrpcServiceOptions<FileGateService>>(service => service.MaxReceiveMessageSize = LargeBodies.MaxBytes);
         builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
+        builder.AddPodSession();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;

@@ -22,8 +22,7 @@ internal static class OutputReadme
         The manifests are complete and can be reviewed, validated and applied; the processes are not there yet:
 
         - Gates take agents' relays (TLS on {DoorPorts.Sessions}, the pod's token, a session that is open here) and answer probes on {DoorPorts.Health}. The doors for gates ({DoorPorts.Service})
-          and for the runner ({DoorPorts.Control}) are described here and not in the programs yet: no session is opened, and no credential is leased.
-        - FileGate does not open its one session from its environment yet (`SECUREAGENT_SESSION`, `SECUREAGENT_PROFILE`, `SECUREAGENT_WORKSPACE`).
+          and for the runner ({DoorPorts.Control}) are described here and not in the programs yet: EgressProxy and InferenceGateway get no sessions, and no credential is leased. FileGate, beside the agent, works by itself.
         - AgentRunner starts sandboxes on its own machine; it does not create pods yet.
         {Missing(plan)}
         ## What is here

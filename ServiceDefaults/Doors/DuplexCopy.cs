@@ -3,26 +3,39 @@ using System.Net.Sockets;
 
 namespace SecureAgent.ServiceDefaults.Doors;
 
-/// <summary>Carries bytes both ways between a TLS connection and a socket. The end of one side's input half-closes the other; a failure cuts both.</summary>
+/// <summary>Carries bytes both ways between two connections. The end of one side's input half-closes the other; a failure cuts both.</summary>
 public static class DuplexCopy
 {
     private const int BufferLength = 64 * 1024;
 
-    public static async Task RunAsync(SslStream secure, Socket plain)
+    public static Task RunAsync(SslStream far, Socket near) => RunAsync(far, far.ShutdownAsync, near);
+
+    internal static Task RunAsync(Socket far, Socket near)
     {
-        await using var stream = new NetworkStream(plain, ownsSocket: true);
+        return RunAsync(new NetworkStream(far, ownsSocket: true), EndAsync, near);
+
+        Task EndAsync()
+        {
+            far.Shutdown(SocketShutdown.Send);
+            return Task.CompletedTask;
+        }
+    }
+
+    private static async Task RunAsync(Stream far, Func<Task> endFar, Socket near)
+    {
+        await using var stream = new NetworkStream(near, ownsSocket: true);
         try
         {
             await Task.WhenAll(
-                CutOnFailureAsync(secure, plain, async () =>
+                CutOnFailureAsync(far, near, async () =>
                 {
-                    await secure.CopyToAsync(stream, BufferLength);
-                    plain.Shutdown(SocketShutdown.Send);
+                    await far.CopyToAsync(stream, BufferLength);
+                    near.Shutdown(SocketShutdown.Send);
                 }),
-                CutOnFailureAsync(secure, plain, async () =>
+                CutOnFailureAsync(far, near, async () =>
                 {
-                    await stream.CopyToAsync(secure, BufferLength);
-                    await secure.ShutdownAsync();
+                    await stream.CopyToAsync(far, BufferLength);
+                    await endFar();
                 }));
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
@@ -31,7 +44,7 @@ public static class DuplexCopy
         }
     }
 
-    private static async Task CutOnFailureAsync(SslStream secure, Socket plain, Func<Task> copy)
+    private static async Task CutOnFailureAsync(Stream far, Socket near, Func<Task> copy)
     {
         try
         {
@@ -39,8 +52,8 @@ public static class DuplexCopy
         }
         catch
         {
-            plain.Dispose();
-            await secure.DisposeAsync();
+            near.Dispose();
+            await far.DisposeAsync();
             throw;
         }
     }

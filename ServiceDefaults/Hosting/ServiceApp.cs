@@ -112,6 +112,16 @@ public static class ServiceApp
         });
     }
 
+    /// <summary>The session of this pod, for a gate that runs beside an agent; nothing where the configuration names none.</summary>
+    public static void AddPodSession(this WebApplicationBuilder builder)
+    {
+        if (PodSessionOptions.From(builder.Configuration) is { } session)
+        {
+            builder.Services.AddSingleton(session).AddSingleton<PodSession>().AddHostedService(services => services.GetRequiredService<PodSession>());
+            builder.Services.AddHealthChecks().AddCheck<PodSession>("session");
+        }
+    }
+
     /// <summary>Routing, the origin guard, caller identity, tracing, health and session control. Call before mapping the component's own endpoints.</summary>
     public static void MapServiceDefaults(this WebApplication app)
     {

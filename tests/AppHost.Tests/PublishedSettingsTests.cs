@@ -15,12 +15,14 @@ public sealed class PublishedSettingsTests
     [InlineData("agent-runner", false)]
     public void SessionDoor_IsSetWhole_WhereAgentsRelayTo_AndNowhereElse(string component, bool hasDoor)
     {
-        var read = typeof(RelayProtocol).Assembly.GetType("SecureAgent.ServiceDefaults.Doors.SessionDoorOptions", throwOnError: true)!
-            .GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"SessionDoor__{property.Name}");
+        Assert.Equal(hasDoor ? Read("SessionDoor") : [], Set("SessionDoor", component));
+    }
 
-        var set = Environment(component).Where(name => name.StartsWith("SessionDoor__", StringComparison.Ordinal));
-
-        Assert.Equal(hasDoor ? read.Order(StringComparer.Ordinal) : [], set.Order(StringComparer.Ordinal));
+    [Fact]
+    public void PodSession_IsSetWhole_ForTheGateBesideTheAgent()
+    {
+        Assert.Equal(Read("PodSession"), Set("PodSession", "agent-session"));
+        Assert.Empty(Set("PodSession", "egress-proxy"));
     }
 
     [Theory]
@@ -33,6 +35,14 @@ public sealed class PublishedSettingsTests
 
         Assert.Empty(needed.Except(Environment(component)));
     }
+
+    /// <summary>The section's settings, as variables.</summary>
+    private static IEnumerable<string> Read(string section) =>
+        typeof(RelayProtocol).Assembly.GetType($"SecureAgent.ServiceDefaults.Doors.{section}Options", throwOnError: true)!
+            .GetProperties().Where(property => property.Name != "EqualityContract").Select(property => $"{section}__{property.Name}").Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Set(string section, string component) =>
+        Environment(component).Where(name => name.StartsWith($"{section}__", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Environment(string component)
     {

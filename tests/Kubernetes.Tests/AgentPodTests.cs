@@ -43,7 +43,7 @@ public sealed class AgentPodTests
     [Fact]
     public void NoTwoContainers_WantTheSamePort()
     {
-        var settings = Pod.InitContainers.SelectMany(sidecar => sidecar.Env).Where(variable => variable.Name is "ASPNETCORE_URLS" or "SECUREAGENT_HEALTH_ADDRESS" or "SECUREAGENT_LISTEN").Select(variable => variable.Value.Split(':')[^1]);
+        var settings = Pod.InitContainers.SelectMany(sidecar => sidecar.Env).Where(variable => variable.Name is "ASPNETCORE_URLS" or "SECUREAGENT_HEALTH_ADDRESS" or "PodSession__Listen").Select(variable => variable.Value.Split(':')[^1]);
         var relays = Pod.InitContainers.SelectMany(sidecar => sidecar.Env).Single(variable => variable.Name == "SECUREAGENT_RELAYS").Value.Split(',').Select(route => route.Split('=')[0]);
         var all = settings.Concat(relays).ToList();
 

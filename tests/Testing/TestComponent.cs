@@ -47,6 +47,9 @@ public sealed class TestComponent : IAsyncDisposable
     /// <summary>Where relays come in; only when started with <see cref="TestCluster.Door"/>.</summary>
     public IPEndPoint SessionDoor => app.Services.GetRequiredService<SessionDoor>().EndPoint;
 
+    /// <summary>Where the agent of this gate's pod comes in, once its session is open.</summary>
+    public Task<IPEndPoint> PodSession => app.Services.GetRequiredService<PodSession>().EndPoint;
+
     /// <param name="create">The component's own <c>XHosting.Create(args)</c>.</param>
     /// <param name="service">Also listen on a loopback port.</param>
     /// <param name="settings">Configuration keys and values.</param>
