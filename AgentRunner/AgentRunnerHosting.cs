@@ -24,9 +24,9 @@ internal static class AgentRunnerHosting
         builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<AgentRunnerOptions>, AgentRunnerOptionsValidator>();
         builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
-        builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>();
+        builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>().AddSingleton<PolicyChanger>();
         builder.Services.AddSingleton<SandboxService>();
-        builder.Services.AddHostedService<SessionLifetime>().AddHostedService<AlarmWatch>();
+        builder.Services.AddHostedService<SessionLifetime>().AddHostedService<AlarmWatch>().AddHostedService<PolicyFileWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
         var runDirectory = ComponentContext.From(ComponentNames.AgentRunner, builder.Configuration).RunDirectory;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenControl(RunLayout.RunnerSocket(runDirectory)));

@@ -8,7 +8,7 @@ internal sealed class InferenceSessions : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
-        session.State.Set(new TokenLedger(session.Profile));
+        session.State.Set(new TokenLedger(() => session.Profile));
         return ValueTask.CompletedTask;
     }
 

@@ -10,7 +10,7 @@ namespace SecureAgent.AgentRunner.Api;
 
 /// <summary>The operator's API. Served on Unix sockets of the server's own user only.</summary>
 internal sealed class AgentRunnerService(
-    SessionManager sessions, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
+    SessionManager sessions, PolicyChanger changer, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
 {
     private const int HighestSignal = 64;
 
@@ -86,6 +86,20 @@ internal sealed class AgentRunnerService(
         var session = FindLive(request.SessionId);
         await session.ThawAsync();
         return SessionMessages.Of(session);
+    }
+
+    public override async Task<Session> ChangePolicy(ChangePolicyRequest request, ServerCallContext context)
+    {
+        var session = FindLive(request.SessionId);
+        try
+        {
+            await changer.ChangeAsync(session, request.Policy, request.PolicySource is { Length: > 0 } source ? source : "policy");
+            return SessionMessages.Of(session);
+        }
+        catch (SessionRefusedException refusal)
+        {
+            throw new RpcException(new Status(refusal.Status, refusal.Message));
+        }
     }
 
     public override async Task<ServerStatus> GetStatus(GetStatusRequest request, ServerCallContext context)

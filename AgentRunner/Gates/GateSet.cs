@@ -107,6 +107,19 @@ internal sealed class GateSet : IDisposable
         }
     }));
 
+    /// <summary>Has every gate take the profile, or only say whether it would. Throws <see cref="GateException"/> with a gate's own words.</summary>
+    public Task ChangePolicyAsync(ChangePolicyRequest request) => Task.WhenAll(Names.Select(async name =>
+    {
+        try
+        {
+            await gates[name].Client.ChangePolicyAsync(request, deadline: Deadline(CloseLimit));
+        }
+        catch (RpcException failure)
+        {
+            throw new GateException(name, failure.StatusCode, failure.Status.Detail, failure);
+        }
+    }));
+
     /// <summary>A gate's alarms until it, or the caller, stops. Throws <see cref="RpcException"/> when the gate is not there.</summary>
     public IAsyncEnumerable<GateEvent> WatchAsync(string name, CancellationToken cancellationToken) =>
         gates[name].Client.Watch(new WatchRequest(), cancellationToken: cancellationToken).ResponseStream.ReadAllAsync(cancellationToken);

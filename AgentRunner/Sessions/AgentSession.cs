@@ -36,7 +36,7 @@ internal sealed class AgentSession : IDisposable
 
     public SessionIdentity Identity { get; }
 
-    public SessionPlan Plan { get; }
+    public SessionPlan Plan { get; private set; }
 
     public OutputBuffer Output { get; }
 
@@ -139,7 +139,14 @@ internal sealed class AgentSession : IDisposable
         freeze.Dispose();
     }
 
-    private ValueTask NotifyAsync(string code, string text) =>
+    /// <summary>The gates have it already.</summary>
+    public ValueTask GoOnUnderAsync(SessionPlan plan)
+    {
+        Plan = plan;
+        return NotifyAsync("policy_changed", $"session {Identity.Id} goes on under {plan.PolicySource}, profile {plan.Profile.Name}");
+    }
+
+    public ValueTask NotifyAsync(string code, string text) =>
         Output.AppendAsync(new SessionEvent { Notice = new Notice { Code = code, Text = text } }, text.Length, CancellationToken.None);
 
     /// <summary>Runs until the session is over; started once.</summary>

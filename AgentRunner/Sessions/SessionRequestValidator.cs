@@ -22,11 +22,15 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         CheckWorkspace(request.Workspace);
         CheckName(request.Name);
         CheckTerminal(request.Terminal);
-        var (text, profile) = Policy(request);
+        var (text, source) = TextOf(request);
+        var profile = ProfileOf(text, source, request.Profile.Length > 0 ? request.Profile : "default");
         var command = Command(request);
         var accepted = Accepted(request);
         return new SessionPlan(
-            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted, request.Name, request.Terminal);
+            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted, request.Name, request.Terminal)
+        {
+            PolicySource = source,
+        };
     }
 
     private static void CheckWorkspace(string workspace)
@@ -66,18 +70,18 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         }
     }
 
-    private (string Text, Profile Profile) Policy(CreateSessionRequest request)
+    private (string Text, string Source) TextOf(CreateSessionRequest request) =>
+        request.Policy.Length > 0 ? (request.Policy, request.PolicySource is { Length: > 0 } name ? name : "policy") : serverPolicy.Read();
+
+    /// <summary>Throws <see cref="SessionRefusedException"/> with every error of the document, or why this server cannot enforce the profile.</summary>
+    public static Profile ProfileOf(string text, string source, string wanted)
     {
-        var (text, source) = request.Policy.Length > 0
-            ? (request.Policy, request.PolicySource is { Length: > 0 } name ? name : "policy")
-            : serverPolicy.Read();
         var parsed = PolicyParser.Parse(text, source);
         if (parsed.Document is null)
         {
             throw SessionRefusedException.Invalid(string.Join('\n', parsed.Errors));
         }
 
-        var wanted = request.Profile.Length > 0 ? request.Profile : "default";
         if (!parsed.Document.Profiles.TryGetValue(wanted, out var profile))
         {
             throw SessionRefusedException.Invalid(
@@ -86,7 +90,7 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
 
         var unsupported = PolicySupport.Unsupported(profile);
         return unsupported.Count == 0
-            ? (text, profile)
+            ? profile
             : throw SessionRefusedException.Invalid($"{source}, profile {wanted}: {string.Join('\n', unsupported)}");
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
+using SecureAgent.Cli.Policies;
 using SecureAgent.Cli.Run;
 using SecureAgent.Cli.Server;
 using SecureAgent.Contracts.Runner.V1;
@@ -37,7 +38,7 @@ internal static class SessionCommands
         var thaw = new Command("thaw", "Let a frozen session go on; what was cut stays cut.") { id, data };
         thaw.SetAction((result, cancellationToken) => WithServerAsync(result.DataOf(data), async runner =>
             await SayStateAsync(result, await runner.ThawAsync(new ThawRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken)), cancellationToken));
-        return new Command("session", "Look at, attach to, freeze and end sessions.") { list, Attach(), Exec(command), freeze, thaw, kill };
+        return new Command("session", "Look at, attach to, freeze and end sessions.") { list, Attach(), Exec(command), Policy(), freeze, thaw, kill };
     }
 
     private static Command Attach()
@@ -76,6 +77,26 @@ internal static class SessionCommands
             return await new ExecInSession(runner, result.GetValue(id)!, output).RunAsync(command, result.GetValue(terminal));
         }, cancellationToken));
         return exec;
+    }
+
+    private static Command Policy()
+    {
+        var data = CommonOptions.Data();
+        var id = new Argument<string>("id") { Description = "Session id or name." };
+        var file = new Option<FileInfo>("--policy") { Description = "Policy file; the session goes on under its own profile as this file has it.", Required = true };
+        var policy = new Command("policy", "Put a running session under a changed policy: what is no longer allowed is cut at once.") { id, file, data };
+        policy.SetAction((result, cancellationToken) =>
+        {
+            var path = result.GetValue(file)!.FullName;
+            var (text, _) = PolicyFile.Read(path, "--policy");
+            return WithServerAsync(result.DataOf(data), async runner =>
+            {
+                var session = await runner.ChangePolicyAsync(
+                    new ChangePolicyRequest { SessionId = result.GetValue(id), Policy = text, PolicySource = path }, cancellationToken: cancellationToken);
+                await result.InvocationConfiguration.Output.WriteLineAsync($"{session.SessionId} goes on under {path}, profile {session.Profile}");
+            }, cancellationToken);
+        });
+        return policy;
     }
 
     private static Task SayStateAsync(ParseResult result, Session session) =>

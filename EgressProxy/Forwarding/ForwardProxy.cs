@@ -111,6 +111,7 @@ internal sealed class ForwardProxy(
     {
         var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
         var transformer = new ForwardTransformer(judgement, request, credential);
+        using var flow = session.Flows.Track(() => session.Profile, judgement, context.Abort);
         var error = await forwarder.SendAsync(context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, transformer, context.RequestAborted);
         if (transformer.IsUnmaskable)
         {
@@ -118,6 +119,12 @@ internal sealed class ForwardProxy(
             await Refusal.Of(
                 session.Profile, judgement.Refuse(ReasonCode.Unsupported),
                 "The destination compressed its answer although it was asked not to; it may hold the operator's credential and is not handed on.").WriteAsync(context);
+            return;
+        }
+
+        if (flow.IsCut)
+        {
+            record.Event("egress.cut", session.Id, judgement, AuditFact.Of("why", "policy_changed"));
             return;
         }
 

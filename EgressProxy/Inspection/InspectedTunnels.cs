@@ -15,7 +15,7 @@ namespace SecureAgent.EgressProxy.Inspection;
 internal sealed class InspectedTunnels(
     InspectedListener listener, HelloGate hellos, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time)
 {
-    public async Task ServeAsync(EgressSession session, TunnelClient client, Judgement judgement, CancellationToken closed)
+    public async Task ServeAsync(EgressSession session, TunnelClient client, Judgement judgement, LiveFlow flow, CancellationToken closed)
     {
         var started = time.GetTimestamp();
         var authority = session.Authority ?? throw new InvalidOperationException("A session with inspected rules has an authority.");
@@ -59,7 +59,7 @@ internal sealed class InspectedTunnels(
             record.Event("tunnel.closed", session.Id, judgement,
                 AuditFact.Of("requests", tunnel.Requests),
                 AuditFact.Of("durationMs", (long)time.GetElapsedTime(started).TotalMilliseconds),
-                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : why));
+                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : flow.IsCut ? "policy_changed" : why));
         }
     }
 

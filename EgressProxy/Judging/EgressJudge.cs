@@ -20,8 +20,9 @@ internal sealed class EgressJudge(HostAddresses hostAddresses)
             return new Judgement(ask, Decision.Deny(ReasonCode.HostInvalid), null, null, []);
         }
 
-        var decision = EgressPolicy.Decide(session.Profile, host, ask.Port);
-        if (!decision.IsAllowed || EgressPolicy.RuleOf(session.Profile, decision) is not { } rule)
+        var profile = session.Profile;
+        var decision = EgressPolicy.Decide(profile, host, ask.Port);
+        if (!decision.IsAllowed || EgressPolicy.RuleOf(profile, decision) is not { } rule)
         {
             return new Judgement(ask, decision.IsAllowed ? default : decision, host, null, []);
         }

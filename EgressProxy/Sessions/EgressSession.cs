@@ -13,6 +13,8 @@ internal sealed record EgressSession(SessionContext Context, NamePins Names, Htt
 
     public Profile Profile => Context.Profile;
 
+    public LiveFlows Flows { get; } = new();
+
     public void Dispose()
     {
         Upstream.Dispose();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
@@ -15,6 +16,12 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
         session.Authority = authority?.Pem;
         session.State.Set(new EgressSession(
             session, new NamePins(session.Id, resolver, audit, options.Value, time), UpstreamHandler.Create(options.Value, roots, time), authority));
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken)
+    {
+        session.Egress().Flows.Recheck(session.Profile);
         return ValueTask.CompletedTask;
     }
 

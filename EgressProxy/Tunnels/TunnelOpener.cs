@@ -38,15 +38,17 @@ internal sealed class TunnelOpener(
 
         Activity.Current?.SetTag("server.address", judgement.HostName);
         Activity.Current?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
-        await (judgement switch
+        if (!judgement.IsAllowed)
         {
-            { IsAllowed: false } => client.RefuseAsync(judgement, detail),
-            { Rule.Inspect: not null } => inspected.ServeAsync(session, client, judgement, closed),
-            _ => ConnectAsync(session, client, judgement, closed),
-        });
+            await client.RefuseAsync(judgement, detail);
+            return;
+        }
+
+        using var flow = session.Flows.Track(() => session.Profile, judgement, client.Socket.Dispose);
+        await (judgement.Rule!.Inspect is not null ? inspected.ServeAsync(session, client, judgement, flow, closed) : ConnectAsync(session, client, judgement, flow, closed));
     }
 
-    private async Task ConnectAsync(EgressSession session, TunnelClient client, Judgement judgement, CancellationToken closed)
+    private async Task ConnectAsync(EgressSession session, TunnelClient client, Judgement judgement, LiveFlow flow, CancellationToken closed)
     {
         Socket upstream;
         try
@@ -64,11 +66,11 @@ internal sealed class TunnelOpener(
 
         using (upstream)
         {
-            await RelayAsync(session, client, judgement, upstream, closed);
+            await RelayAsync(session, client, judgement, upstream, flow, closed);
         }
     }
 
-    private async Task RelayAsync(EgressSession session, TunnelClient client, Judgement judgement, Socket upstream, CancellationToken closed)
+    private async Task RelayAsync(EgressSession session, TunnelClient client, Judgement judgement, Socket upstream, LiveFlow flow, CancellationToken closed)
     {
         var started = time.GetTimestamp();
         var refused = false;
@@ -93,7 +95,7 @@ internal sealed class TunnelOpener(
                 AuditFact.Of("bytesUp", relay.BytesUp),
                 AuditFact.Of("bytesDown", relay.BytesDown),
                 AuditFact.Of("durationMs", (long)time.GetElapsedTime(started).TotalMilliseconds),
-                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : refused ? "refused" : failure is null ? "ended" : "broken"));
+                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : flow.IsCut ? "policy_changed" : refused ? "refused" : failure is null ? "ended" : "broken"));
         }
     }
 }

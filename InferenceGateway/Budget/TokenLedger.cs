@@ -9,7 +9,8 @@ namespace SecureAgent.InferenceGateway.Budget;
 /// Tokens of one session. A call reserves its prompt and the answer it may get before it starts, so that calls side by side cannot each
 /// spend the last of the budget; what it did not use comes back.
 /// </summary>
-internal sealed class TokenLedger(Profile profile)
+/// <param name="current">The session's profile now.</param>
+internal sealed class TokenLedger(Func<Profile> current)
 {
     /// <summary>Tokens set aside for an answer whose caller set no limit.</summary>
     public const long UnstatedAnswer = 4096;
@@ -38,6 +39,7 @@ internal sealed class TokenLedger(Profile profile)
         lock (gate)
         {
             reservation = null;
+            var profile = current();
             var decision = InferenceRules.DecideTokens(profile, used + reserved + prompt);
             if (!decision.IsAllowed)
             {

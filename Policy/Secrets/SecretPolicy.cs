@@ -61,6 +61,14 @@ public static class SecretPolicy
         return profile.Secrets.FirstOrDefault(grant => string.Equals(grant.Name, name, StringComparison.Ordinal));
     }
 
+    /// <summary>Whether a lease that was given under this grant may live on: the profile has it as it was, and something that uses it.</summary>
+    public static bool Grants(Profile profile, SecretGrant given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
+        return Find(profile, given.Name) is { } grant && PolicyChange.IsSame(grant, given)
+            && (grant.IsForAgent || profile.Inference is not null || profile.Egress.Any(rule => rule.Inject == grant.Name));
+    }
+
     private static Decision DecideInjection(Profile profile, SecretGrant grant, CanonicalHost host, int port)
     {
         var rule = EgressPolicy.RuleOf(profile, EgressPolicy.Decide(profile, host, port));

@@ -3,22 +3,17 @@ using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Secrets;
 using SecureAgent.SecretBroker.Honeypots;
 using SecureAgent.SecretBroker.Store;
-using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.SecretBroker.Leases;
 
 /// <summary>Sessions as the broker knows them: a profile to decide by and the leases given under it. A sandbox has a route here only where its profile asks for one.</summary>
 internal sealed class BrokerSessions(
-    IOptions<SecretBrokerOptions> options, SecretStores stores, AuditLog audit, TimeProvider time, StoreLeases? store = null) : ISessionGate
+    IOptions<SecretBrokerOptions> options, SecretStores stores, LeaseEnder ender, TimeProvider time) : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
-        if (!stores.HasVault && session.Profile.Secrets.FirstOrDefault(grant => grant.Source is SecretSource.Vault) is { } grant)
-        {
-            throw new SessionRefusedException($"{grant.Rule.Path}.vault: this server was started without a vault; set VAULT_ADDR, or use embedded:");
-        }
-
+        RequireStores(session.Profile);
         session.State.Set(SecretDecoys.For(session.Profile));
         session.State.Set(new DrawRate(options.Value.MaxDrawsPerSecondPerSession, time));
         session.State.Set(new SessionLeases(options.Value.MaxLiveLeasesPerSession, time));
@@ -27,9 +22,17 @@ internal sealed class BrokerSessions(
 
     public bool HasSocket(SessionContext session) => SecretDoor.IsAsked(session.Profile);
 
-    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken) => RevokeAllAsync(session, reason);
+    public void CheckChange(SessionContext session, Profile wanted) => RequireStores(wanted);
 
-    public ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken) => RevokeAllAsync(session, "frozen");
+    public async ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken)
+    {
+        session.State.Set(SecretDecoys.For(session.Profile));
+        await ender.EndAsync(session, grant => !SecretPolicy.Grants(session.Profile, grant), former, "policy_changed");
+    }
+
+    public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken) => new(ender.EndAllAsync(session, reason));
+
+    public ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken) => new(ender.EndAllAsync(session, "frozen"));
 
     public ValueTask ThawAsync(SessionContext session, CancellationToken cancellationToken)
     {
@@ -37,24 +40,11 @@ internal sealed class BrokerSessions(
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask RevokeAllAsync(SessionContext session, string reason)
+    private void RequireStores(Profile profile)
     {
-        var (ended, expired) = session.State.Get<SessionLeases>()?.End() ?? ([], []);
-        if (store is not null)
+        if (!stores.HasVault && profile.Secrets.FirstOrDefault(grant => grant.Source is SecretSource.Vault) is { } grant)
         {
-            await store.RevokeAsync([.. ended, .. expired]);
+            throw new SessionRefusedException($"{grant.Rule.Path}.vault: this server was started without a vault; set VAULT_ADDR, or use embedded:");
         }
-
-        if (ended.Count == 0)
-        {
-            return;
-        }
-
-        SecretBrokerTelemetry.RevokedLeases(ended.Count);
-        await audit.AppendDurableAsync(new AuditEntry("leases.revoked", AuditPlanes.Secrets)
-        {
-            Session = session.Id,
-            Facts = [AuditFact.Of("count", ended.Count), AuditFact.Of("why", reason)],
-        });
     }
 }

@@ -98,9 +98,9 @@ internal sealed class LeaseIssuer(
                 AuditFact.Of("lease", issued.Lease.Id),
                 AuditFact.Of("ttlSeconds", (long)issued.Grant.Ttl.TotalSeconds),
                 AuditFact.Of("version", issued.Secret.Version));
-            if (session.Closed.IsCancellationRequested || session.IsFrozen)
+            if (!leases.Holds(issued.Lease.Id) || !SecretPolicy.Grants(session.Profile, issued.Grant))
             {
-                throw new LeaseRefusedException(session.IsFrozen ? ReasonCode.SessionFrozen : ReasonCode.SessionClosed, "the session ended or was frozen");
+                throw new LeaseRefusedException(GoneBecause(session), "the session ended or was frozen, or its policy or the secret changed, meanwhile");
             }
 
             SecretBrokerTelemetry.Decided(decision, time.GetElapsedTime(started));
@@ -118,6 +118,9 @@ internal sealed class LeaseIssuer(
             throw;
         }
     }
+
+    private static ReasonCode GoneBecause(SessionContext session) =>
+        session.IsFrozen ? ReasonCode.SessionFrozen : session.Closed.IsCancellationRequested ? ReasonCode.SessionClosed : ReasonCode.LeaseGone;
 
     private async Task<(StoredSecret? Secret, string Why)> ReadAsync(SecretGrant grant, CancellationToken cancellationToken)
     {

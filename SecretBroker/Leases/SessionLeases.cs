@@ -34,6 +34,14 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
         }
     }
 
+    public bool Holds(string leaseId)
+    {
+        lock (gate)
+        {
+            return live.ContainsKey(leaseId);
+        }
+    }
+
     /// <summary>Ends one lease of this caller; another caller's lease is not there for it.</summary>
     public LiveLease? Remove(string leaseId, string caller)
     {
@@ -43,12 +51,12 @@ internal sealed class SessionLeases(int limit, TimeProvider time)
         }
     }
 
-    /// <summary>Ends the leases of these secrets; how many.</summary>
-    public int RemoveOf(HashSet<string> names)
+    /// <summary>Ends the leases of these secrets.</summary>
+    public IReadOnlyList<LiveLease> RemoveOf(IReadOnlySet<string> names)
     {
         lock (gate)
         {
-            return live.Values.Where(lease => names.Contains(lease.Name)).ToArray().Count(lease => live.Remove(lease.Id));
+            return [.. live.Values.Where(lease => names.Contains(lease.Name)).ToArray().Where(lease => live.Remove(lease.Id))];
         }
     }
 

@@ -75,6 +75,35 @@ internal sealed partial class GateControlService(
         return new ThawSessionResponse();
     }
 
+    public override async Task<ChangePolicyResponse> ChangePolicy(ChangePolicyRequest request, ServerCallContext context)
+    {
+        var session = Find(request.SessionId);
+        var next = ProfileOf(request.Policy, request.Profile);
+        var former = session.Profile;
+        if (PolicyChange.Refusals(former, next) is [_, ..] refusals)
+        {
+            throw Failure(StatusCode.FailedPrecondition, string.Join('\n', refusals));
+        }
+
+        try
+        {
+            gate.CheckChange(session, next);
+        }
+        catch (SessionRefusedException refused)
+        {
+            throw Failure(StatusCode.FailedPrecondition, refused.Message);
+        }
+
+        if (!request.OnlyCheck)
+        {
+            session.Change(next);
+            await gate.ChangeAsync(session, former, context.CancellationToken);
+            LogChanged(session.Id, next.Name);
+        }
+
+        return new ChangePolicyResponse();
+    }
+
     public override async Task Watch(WatchRequest request, IServerStreamWriter<GateEvent> responseStream, ServerCallContext context)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
@@ -102,32 +131,32 @@ internal sealed partial class GateControlService(
             throw Failure(StatusCode.InvalidArgument, $"session_id '{request.SessionId}' is not [a-z0-9-]{{1,40}}");
         }
 
-        var parsed = PolicyParser.Parse(request.Policy, "policy");
-        if (parsed.Document is null)
-        {
-            throw Failure(StatusCode.InvalidArgument, string.Join('\n', parsed.Errors));
-        }
-
-        if (!parsed.Document.Profiles.TryGetValue(request.Profile, out var profile))
-        {
-            throw Failure(StatusCode.InvalidArgument, $"profile '{request.Profile}' is not in the policy");
-        }
-
-        var unsupported = PolicySupport.Unsupported(profile);
-        if (unsupported.Count > 0)
-        {
-            throw Failure(StatusCode.FailedPrecondition, string.Join('\n', unsupported));
-        }
-
         return new SessionContext
         {
             Id = request.SessionId,
-            Profile = profile,
+            Profile = ProfileOf(request.Policy, request.Profile),
             Workspace = request.Workspace is { Length: > 0 } path ? path : null,
             Directory = request.SessionDirectory,
             SandboxUid = request.SandboxUid,
             TraceParent = ActivityContext.TryParse(request.Traceparent, null, out var parent) ? parent : default,
         };
+    }
+
+    private static Profile ProfileOf(string policy, string name)
+    {
+        var parsed = PolicyParser.Parse(policy, "policy");
+        if (parsed.Document is null)
+        {
+            throw Failure(StatusCode.InvalidArgument, string.Join('\n', parsed.Errors));
+        }
+
+        if (!parsed.Document.Profiles.TryGetValue(name, out var profile))
+        {
+            throw Failure(StatusCode.InvalidArgument, $"profile '{name}' is not in the policy");
+        }
+
+        var unsupported = PolicySupport.Unsupported(profile);
+        return unsupported.Count == 0 ? profile : throw Failure(StatusCode.FailedPrecondition, string.Join('\n', unsupported));
     }
 
     private async Task<int> CloseAsync(string id, string reason, CancellationToken cancellationToken)
@@ -155,6 +184,9 @@ internal sealed partial class GateControlService(
 
     [LoggerMessage(4, LogLevel.Information, "Session {Session} thawed")]
     private partial void LogThawed(string session);
+
+    [LoggerMessage(5, LogLevel.Information, "Session {Session} goes on under a changed profile {Profile}")]
+    private partial void LogChanged(string session, string profile);
 
     [LoggerMessage(2, LogLevel.Information, "Session {Session} closed ({Reason}); {Connections} connections cut")]
     private partial void LogClosed(string session, string reason, int connections);

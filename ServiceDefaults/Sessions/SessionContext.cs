@@ -13,13 +13,15 @@ public sealed class SessionContext : IDisposable
 {
     private readonly CancellationTokenSource closed = new();
     private bool frozen;
+    private Profile profile = null!;
 
     /// <summary>The token is taken while its source lives: those who wait on it may ask for it after <see cref="Dispose"/>.</summary>
     public SessionContext() => Closed = closed.Token;
 
     public required string Id { get; init; }
 
-    public required Profile Profile { get; init; }
+    /// <summary>What it may do now. Read once for one decision: the operator may change it.</summary>
+    public required Profile Profile { get => Volatile.Read(ref profile); init => profile = value; }
 
     /// <summary>Absolute host path that <c>${workspace}</c> stands for; null when the session has none.</summary>
     public string? Workspace { get; init; }
@@ -55,6 +57,8 @@ public sealed class SessionContext : IDisposable
     internal ConcurrentDictionary<string, Action> Connections { get; } = new(StringComparer.Ordinal);
 
     internal void Cancel() => closed.Cancel();
+
+    internal void Change(Profile next) => Volatile.Write(ref profile, next);
 
     /// <summary>The flag before the cut: a connection that comes meanwhile sees it, or is seen by the cut.</summary>
     /// <returns>Connections cut.</returns>
@@ -96,6 +100,14 @@ public interface ISessionGate
 
     /// <summary>Releases what the session held; its connections are cut already. Must not throw for a half-opened session.</summary>
     ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Throws <see cref="SessionRefusedException"/> when this gate could not serve the session under that profile.</summary>
+    void CheckChange(SessionContext session, Profile wanted)
+    {
+    }
+
+    /// <summary>The session has another profile now: ends what is under way and not allowed by it. Decisions are made by the new one already.</summary>
+    ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Takes back what the session holds beyond its connections, which are cut already. Called once or more before a thaw.</summary>
     ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -91,6 +91,10 @@ public sealed class TestComponent : IAsyncDisposable
         return new TestSession(this, id, answer.SocketPath) { Authority = answer.Authority };
     }
 
+    public async Task ChangePolicyAsync(string policy, string profile = "default", string id = "s-test", bool onlyCheck = false) =>
+        await new GateControl.GateControlClient(Control).ChangePolicyAsync(
+            new ChangePolicyRequest { SessionId = id, Policy = policy, Profile = profile, OnlyCheck = onlyCheck });
+
     public async Task CloseSessionAsync(string id, string reason = "ended") =>
         await new GateControl.GateControlClient(Control).CloseSessionAsync(new CloseSessionRequest { SessionId = id, Reason = reason });
 

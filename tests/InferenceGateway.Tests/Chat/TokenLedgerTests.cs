@@ -7,8 +7,23 @@ namespace SecureAgent.InferenceGateway.Tests.Chat;
 
 public sealed class TokenLedgerTests
 {
-    private static TokenLedger Ledger(long maxTokens) =>
-        new(new Profile("p", 1) { Inference = new InferencePolicy([], maxTokens, new RuleRef("inference", "", 1)) });
+    private static TokenLedger Ledger(long maxTokens) => new(() => Allowing(maxTokens));
+
+    private static Profile Allowing(long maxTokens) => new("p", 1) { Inference = new InferencePolicy([], maxTokens, new RuleRef("inference", "", 1)) };
+
+    [Fact]
+    public void Budget_ThatChangesMeanwhile_CountsFromTheNextCall_AndWhatWasSpentStaysSpent()
+    {
+        var profile = Allowing(100);
+        var ledger = new TokenLedger(() => profile);
+        Assert.True(ledger.Reserve(90, 1, out _).IsAllowed);
+
+        profile = Allowing(50);
+        Assert.False(ledger.Reserve(1, 1, out _).IsAllowed);
+
+        profile = Allowing(1000);
+        Assert.True(ledger.Reserve(1, 1, out _).IsAllowed);
+    }
 
     [Theory]
     [InlineData(0, true)]

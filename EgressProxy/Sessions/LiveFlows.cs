@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using SecureAgent.EgressProxy.Judging;
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Egress;
+
+namespace SecureAgent.EgressProxy.Sessions;
+
+/// <summary>Tunnels and requests of a session that are under way, to be cut when its policy no longer allows them as they are.</summary>
+internal sealed class LiveFlows
+{
+    private readonly ConcurrentDictionary<LiveFlow, byte> live = new();
+
+    /// <summary>Tracked first and judged again then: a policy that changes meanwhile is seen by this call, or this flow by <see cref="Recheck"/>.</summary>
+    /// <param name="profile">The session's, read by this call.</param>
+    public LiveFlow Track(Func<Profile> profile, Judgement judgement, Action cut)
+    {
+        var flow = new LiveFlow(live, judgement, cut);
+        live[flow] = 0;
+        if (!flow.IsAllowedBy(profile()))
+        {
+            flow.Cut();
+        }
+
+        return flow;
+    }
+
+    public void Recheck(Profile profile)
+    {
+        foreach (var flow in live.Keys.Where(flow => !flow.IsAllowedBy(profile)))
+        {
+            flow.Cut();
+        }
+    }
+}
+
+/// <summary>One of them; disposed when it is over.</summary>
+internal sealed class LiveFlow(ConcurrentDictionary<LiveFlow, byte> live, Judgement judgement, Action cut) : IDisposable
+{
+    private bool isCut;
+
+    /// <summary>The policy changed and no longer allows it.</summary>
+    public bool IsCut => Volatile.Read(ref isCut);
+
+    /// <summary>Allowed, and by a rule that says the same: a tunnel cannot become an inspected one.</summary>
+    public bool IsAllowedBy(Profile profile) =>
+        EgressPolicy.RuleOf(profile, EgressPolicy.Decide(profile, judgement.Host!, judgement.Ask.Port)) is { } now
+        && now.Ports.Contains(judgement.Ask.Port) && PolicyChange.IsSame(now, judgement.Rule!);
+
+    public void Cut()
+    {
+        Volatile.Write(ref isCut, true);
+        cut();
+    }
+
+    public void Dispose() => live.TryRemove(this, out _);
+}
