@@ -138,6 +138,7 @@ internal sealed class Origin : IAsyncDisposable
         var request = new CertificateRequest("CN=origin.test", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("origin.test");
+        names.AddDnsName("key.test");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
