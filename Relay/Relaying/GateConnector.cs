@@ -12,7 +12,7 @@ namespace SecureAgent.Relay.Relaying;
 /// </summary>
 internal sealed class GateConnector(RelayOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Null when the gate refused the token.</summary>
     public async Task<SslStream?> ConnectAsync(GateRoute route, CancellationToken cancellationToken)

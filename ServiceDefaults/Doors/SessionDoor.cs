@@ -22,14 +22,13 @@ internal sealed partial class SessionDoor(
     TimeProvider time,
     ILogger<SessionDoor> log) : BackgroundService
 {
-    private const int MaxUnproven = 256;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    private readonly Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-    private readonly SemaphoreSlim unproven = new(MaxUnproven);
+    private readonly Waiting unproven = new();
     private readonly DoorCertificate certificate = new(options.CertificateDirectory);
     private readonly ClusterTokens tokens = new(options.KeysFile, options.Issuer, options.Audience, time);
+
+    private Socket? listener;
 
     /// <summary>Where it listens; known once started.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
@@ -42,6 +41,7 @@ internal sealed partial class SessionDoor(
         }
 
         _ = certificate.Current();
+        listener = new Socket(wish.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(wish);
         listener.Listen(512);
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
@@ -50,9 +50,8 @@ internal sealed partial class SessionDoor(
 
     public override void Dispose()
     {
-        listener.Dispose();
+        listener?.Dispose();
         certificate.Dispose();
-        unproven.Dispose();
         base.Dispose();
     }
 
@@ -60,33 +59,37 @@ internal sealed partial class SessionDoor(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await unproven.WaitAsync(stoppingToken);
             try
             {
-                _ = ServeAsync(await listener.AcceptAsync(stoppingToken), stoppingToken);
+                var client = await listener!.AcceptAsync(stoppingToken);
+                var from = ((IPEndPoint)client.RemoteEndPoint!).Address;
+                if (unproven.TryEnter(from))
+                {
+                    _ = ServeAsync(client, from, stoppingToken);
+                }
+                else
+                {
+                    client.Dispose();
+                    Refuse("too many that prove nothing");
+                }
             }
             catch (SocketException)
             {
-                unproven.Release(); // the client was gone before it was accepted
+                // The client was gone before it was accepted.
             }
         }
     }
 
-    private async Task ServeAsync(Socket client, CancellationToken stopping)
+    private async Task ServeAsync(Socket client, IPAddress from, CancellationToken stopping)
     {
-        await using var secure = new SslStream(new NetworkStream(client, ownsSocket: true));
         Socket? session = null;
+        var waits = true;
         try
         {
-            try
-            {
-                session = await ProveAsync(secure, stopping);
-            }
-            finally
-            {
-                unproven.Release();
-            }
-
+            await using var secure = new SslStream(new NetworkStream(client, ownsSocket: true));
+            session = await ProveAsync(secure, stopping);
+            unproven.Leave(from);
+            waits = false;
             if (session is not null)
             {
                 await DuplexCopy.RunAsync(secure, session);
@@ -102,7 +105,13 @@ internal sealed partial class SessionDoor(
         }
         finally
         {
+            if (waits)
+            {
+                unproven.Leave(from);
+            }
+
             session?.Dispose();
+            client.Dispose();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -118,6 +119,61 @@ public sealed class SessionDoorTests : IAsyncLifetime
 
         Assert.Equal(0, await RestAsync(door));
         Assert.True(await AskAsync(cluster.Token("agent-session-x")) is null or "");
+    }
+
+    [Fact]
+    public void OneAddress_CannotKeepTheOthersOut()
+    {
+        var waiting = new Waiting();
+        var (one, other) = (IPAddress.Parse("10.0.0.1"), IPAddress.Parse("10.0.0.2"));
+        Assert.All(Enumerable.Range(0, Waiting.MaxOfOne), _ => Assert.True(waiting.TryEnter(one)));
+
+        Assert.False(waiting.TryEnter(one));
+        Assert.True(waiting.TryEnter(other));
+        waiting.Leave(one);
+        Assert.True(waiting.TryEnter(one));
+    }
+
+    [Fact]
+    public void AllTogether_AreLimitedToo()
+    {
+        var waiting = new Waiting();
+        Assert.All(Enumerable.Range(0, Waiting.MaxInAll), number => Assert.True(waiting.TryEnter(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]))));
+
+        Assert.False(waiting.TryEnter(IPAddress.Loopback));
+        waiting.Leave(IPAddress.Parse("10.0.0.0"));
+        Assert.True(waiting.TryEnter(IPAddress.Loopback));
+    }
+
+    [Fact]
+    public async Task ConnectionsThatProveNothing_AreClosed_BeyondTheLimit_AndTheirEndMakesRoom()
+    {
+        await using var session = await gate.OpenSessionAsync(SampleGate.Policy, id: "agent-session-x");
+        var silent = new List<Socket>();
+        for (var number = 0; number < Waiting.MaxOfOne; number++)
+        {
+            silent.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            await silent[^1].ConnectAsync(gate.SessionDoor);
+        }
+
+        await Assert.ThrowsAnyAsync<IOException>(() => cluster.ConnectAsync(gate.SessionDoor));
+
+        silent.ForEach(socket => socket.Dispose());
+        string? answer = null;
+        for (var attempt = 0; answer is null && attempt < 1000; attempt++)
+        {
+            try
+            {
+                answer = await AskAsync(cluster.Token("agent-session-x"));
+            }
+            catch (IOException)
+            {
+                // The door has not seen all of them end yet.
+                await Task.Yield();
+            }
+        }
+
+        Assert.Contains("agent-session-x", answer, StringComparison.Ordinal);
     }
 
     [Fact]
