@@ -25,7 +25,7 @@ internal static class AgentRunnerHosting
         builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
         builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>().AddSingleton<PolicyChanger>();
-        builder.Services.AddSingleton<SandboxService>();
+        builder.Services.AddSingleton<SandboxService>().AddSingleton<SandboxPool>();
         builder.Services.AddHostedService<SessionLifetime>().AddHostedService<AlarmWatch>().AddHostedService<PolicyFileWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
         var runDirectory = ComponentContext.From(ComponentNames.AgentRunner, builder.Configuration).RunDirectory;

@@ -35,6 +35,9 @@ internal static partial class AgentRunnerLog
     [LoggerMessage(7, LogLevel.Error, "Session {Session}: the audit log cannot be written; the session is ended")]
     public static partial void AuditUnavailable(this ILogger log, Exception error, string session);
 
+    [LoggerMessage(15, LogLevel.Warning, "The pool of sandboxes is not filled: {Why}")]
+    public static partial void PoolNotFilled(this ILogger log, string why);
+
     [LoggerMessage(14, LogLevel.Error, "Session {Session}: its private copy could not be taken back")]
     public static partial void CopyLost(this ILogger log, Exception error, string session);
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
+using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.Contracts;
@@ -20,6 +22,9 @@ internal sealed class AgentRunnerOptions
     /// <summary>Layers every session of this server may do without.</summary>
     public IReadOnlyList<string> AllowDegraded { get; set; } = [];
 
+    /// <summary>Sandboxes kept ready, 0 to 64, default 0.</summary>
+    public int Pool { get; set; }
+
     /// <summary>Where bwrap, setpriv and unshare are looked for.</summary>
     public string SearchPath { get; set; } = "";
 
@@ -32,6 +37,7 @@ internal sealed class AgentRunnerOptions
         options.AgentDirectory = configuration[HostEnvironment.AgentDirectory] ?? options.AgentDirectory;
         options.PolicyFile = configuration[HostEnvironment.PolicyFile] ?? options.PolicyFile;
         options.AllowDegraded = (configuration[HostEnvironment.AllowDegraded] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        options.Pool = configuration[HostEnvironment.Pool] is { } pool ? int.TryParse(pool, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : -1 : options.Pool;
         options.SearchPath = configuration["PATH"] ?? options.SearchPath;
     }
 
@@ -56,6 +62,11 @@ internal sealed class AgentRunnerOptionsValidator : IValidateOptions<AgentRunner
         if (options.ReplayBytes is < 64 << 10 or > 1 << 30)
         {
             errors.Add($"ReplayBytes: {options.ReplayBytes} is not between 65536 and 1073741824");
+        }
+
+        if (options.Pool is < 0 or > SandboxPool.Most)
+        {
+            errors.Add($"{HostEnvironment.Pool} (--pool): not a number from 0 to {SandboxPool.Most}");
         }
 
         errors.AddRange(options.AllowDegraded.Where(layer => !SandboxProbe.Degradable.Contains(layer)).Select(layer =>

@@ -62,6 +62,9 @@ public static class HostEnvironment
 
     /// <summary>Sandbox layers the operator accepts to be missing, comma-separated (<c>--allow-degraded</c>).</summary>
     public const string AllowDegraded = "SECUREAGENT_ALLOW_DEGRADED";
+
+    /// <summary>How many sandboxes AgentRunner keeps ready (<c>--pool</c>).</summary>
+    public const string Pool = "SECUREAGENT_POOL";
 }
 
 /// <summary>Layout below the run directory.</summary>

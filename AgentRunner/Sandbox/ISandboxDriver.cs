@@ -43,6 +43,9 @@ internal interface IPreparedSandbox : IAsyncDisposable
 
     ProbeReport Probes { get; }
 
+    /// <summary>False when it ended while it waited.</summary>
+    bool IsAlive { get; }
+
     /// <summary>Starts the agent, once. Throws <see cref="SandboxException"/> when the sandbox is gone or a gate does not answer.</summary>
     Task<ISandbox> StartAsync(AgentStart agent, CancellationToken cancellationToken);
 }

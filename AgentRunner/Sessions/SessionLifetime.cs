@@ -7,7 +7,7 @@ namespace SecureAgent.AgentRunner.Sessions;
 /// <summary>
 /// Before anything is served: closes on the gates what a runner before this one left, then removes its directories. At stop: ends every session before anything else of the process stops, while the gates still stand.
 /// </summary>
-internal sealed class SessionLifetime(SessionManager sessions, GateSet gates, ComponentContext component) : IHostedLifecycleService
+internal sealed class SessionLifetime(SessionManager sessions, SandboxPool pool, GateSet gates, ComponentContext component) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -19,7 +19,11 @@ internal sealed class SessionLifetime(SessionManager sessions, GateSet gates, Co
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => sessions.StopAsync();
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await sessions.StopAsync();
+        await pool.StopAsync();
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -21,6 +21,7 @@ namespace SecureAgent.AgentRunner.Sessions;
 /// </summary>
 internal sealed class SessionStarter(
     SandboxService sandboxes,
+    SandboxPool pool,
     GateSet gates,
     AuditLog audit,
     SessionReporter reporter,
@@ -33,21 +34,21 @@ internal sealed class SessionStarter(
     public async Task<AgentSession> StartAsync(SessionPlan plan, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
-        var identity = Identify();
+        var kind = SandboxKind.Of(plan.Profile.Sandbox, plan.AllowDegraded, SecretDoor.IsAsked(plan.Profile));
+        var pooled = plan.IsCopied ? null : await pool.TakeAsync(kind);
+        await using var ready = pooled?.Sandbox;
+        var identity = Identify(pooled);
         try
         {
             await RecordStartAsync(identity, plan);
-            var hasSecretDoor = SecretDoor.IsAsked(plan.Profile);
             var opened = await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
-            await using var prepared = await sandboxes.Host.Driver.PrepareAsync(
-                new SandboxRequest(identity.Id, identity.Directory, identity.Uid, plan.Profile.Sandbox, plan.AllowDegraded)
-                {
-                    HasSecretDoor = hasSecretDoor, HasWorkspace = plan.IsCopied,
-                },
-                cancellationToken);
+            await using var built = ready is null
+                ? await sandboxes.Host.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken)
+                : null;
+            var prepared = ready ?? built!;
             await RecordProbesAsync(identity, prepared.Probes);
-            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, [.. hasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
+            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
             var sandbox = await prepared.StartAsync(starts.Of(plan.Command, plan.Terminal) with { GatesOpen = true }, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));
@@ -67,18 +68,18 @@ internal sealed class SessionStarter(
         }
     }
 
-    private SessionIdentity Identify()
+    private SessionIdentity Identify(PooledSandbox? pooled)
     {
-        var id = Identifiers.New("s");
+        var id = pooled?.Id ?? Identifiers.New("s");
         var before = AuditReader.Capture(component.AuditRoot);
         var activity = ServiceTelemetry.Source.StartActivity("session", ActivityKind.Internal);
         activity?.SetTag("secureagent.session", id);
         var trace = activity?.Context ?? Activity.Current?.Context
             ?? new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.None);
-        var uid = sandboxes.Host.Uids.Take();
+        var uid = pooled?.Uid ?? sandboxes.Host.Uids.Take();
         try
         {
-            var directory = SessionDirectory.Create(component.RunDirectory, id, uid);
+            var directory = pooled?.Directory ?? SessionDirectory.Create(component.RunDirectory, id, uid);
             var parent = $"00-{trace.TraceId.ToHexString()}-{trace.SpanId.ToHexString()}-{(int)trace.TraceFlags:x2}";
             return new SessionIdentity(id, uid, directory, time.GetUtcNow(), before, activity, parent, trace.TraceId.ToHexString());
         }

@@ -32,6 +32,11 @@ internal static class HostCommand
         Description = "Sandbox layer that may be missing; repeatable. Recorded in the audit log and shown in every summary.",
     };
 
+    private static readonly Option<int> Pool = new("--pool")
+    {
+        Description = "Sandboxes kept ready for the next sessions, 0 to 64; each serves one session. Default: 0.",
+    };
+
     private static readonly Option<string?> Vault = new("--vault")
     {
         Description = "dev: start the 'vault' or 'bao' of VAULT_BIN or PATH as a development server, set it up for the policy, and use it. It keeps nothing. Default: the store at VAULT_ADDR, else the embedded one.",
@@ -62,7 +67,7 @@ internal static class HostCommand
     {
         var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
         {
-            Data, Policy, Port, ModelUrl, ModelSecret, Vault, AllowDegraded, Events,
+            Data, Policy, Port, ModelUrl, ModelSecret, Vault, AllowDegraded, Pool, Events,
         };
         root.SetAction(ServeAsync);
 
@@ -92,6 +97,7 @@ internal static class HostCommand
                     var other => throw new StartupException($"--vault '{other}' is not known; give --vault dev, or set VAULT_ADDR for a store that is running already"),
                 },
                 AllowDegraded = result.GetValue(AllowDegraded) ?? [],
+                Pool = result.GetValue(Pool),
             };
             using IHostOutput output = result.GetValue(Events) ? new EventOutput(options.DataDirectory) : new ConsoleOutput();
             return await StandaloneHost.RunAsync(DevServer.Build(), options, output, TimeProvider.System, cancellationToken);

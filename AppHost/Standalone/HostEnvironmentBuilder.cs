@@ -52,6 +52,7 @@ internal sealed class HostEnvironmentBuilder
             variables[HostEnvironment.GuestDirectory] = ProgramFiles.OfThisHost.GuestDirectory;
             variables[HostEnvironment.AgentDirectory] = ProgramFiles.OfThisHost.DirectoryOf("DesktopAgent");
             variables[HostEnvironment.AllowDegraded] = string.Join(',', options.AllowDegraded);
+            variables[HostEnvironment.Pool] = options.Pool.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
         if (component.Name == ComponentNames.InferenceGateway && options.ModelUrl is { } url)

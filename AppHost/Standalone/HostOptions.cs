@@ -19,4 +19,7 @@ internal sealed record HostOptions
     public bool DevVault { get; init; }
 
     public IReadOnlyList<string> AllowDegraded { get; init; } = [];
+
+    /// <summary>Sandboxes kept ready.</summary>
+    public int Pool { get; init; }
 }

@@ -60,8 +60,15 @@ internal sealed partial class ConnectionQueues(TimeSpan prefaceTimeout, TimeProv
         if (!queue.Writer.TryWrite(connection))
         {
             LogQueueFull(connection.ConnectionId);
-            connection.Abort();
+            Refuse(connection);
         }
+    }
+
+    /// <summary>Aborting alone leaves the descriptor to the finalizer: nobody else has the connection yet.</summary>
+    public static void Refuse(ConnectionContext connection)
+    {
+        connection.Abort();
+        _ = connection.DisposeAsync().AsTask();
     }
 
     private static Channel<ConnectionContext> NewQueue() =>

@@ -196,7 +196,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         connection.ConnectionClosed.Register(() => session.Connections.TryRemove(connection.ConnectionId, out _));
         if (!session.IsServed)
         {
-            connection.Abort();
+            ConnectionQueues.Refuse(connection);
             return;
         }
 

@@ -51,6 +51,7 @@ internal static class SandboxBench
         }
 
         report.AtMost("exec in a live session, p50", Milliseconds("exec in a live session, API"), 10, "ms");
+        await PoolBench.RunAsync(report, root);
         await RelayBench.RunAsync(report, options, root);
         return report.Finish(string.Create(CultureInfo.InvariantCulture, $"secure-agent run -- true p50 {Milliseconds("secure-agent run -- true"):0.0} ms"));
     }

@@ -12,7 +12,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 /// <summary>Sandboxes from Linux namespaces; see <see cref="BubblewrapArguments"/> for the chain.</summary>
 internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGroups groups, ProcessStarter starter, TimeProvider time) : ISandboxDriver
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(45);
 
     /// <summary>RLIMIT_NPROC counts threads too; below this, runtimes fail to start.</summary>
     private const int LeastProcesses = 512;

@@ -20,6 +20,8 @@ internal sealed class PreparedSandbox : IPreparedSandbox
 
     public ProbeReport Probes { get; }
 
+    public bool IsAlive => !process.HasExited;
+
     /// <summary>Collects layers and probes until Guest is ready.</summary>
     public static async Task<IPreparedSandbox> WaitAsync(
         Process process, GuestChannel channel, SessionGroup group, List<SandboxLayer> layers, TimeProvider time, CancellationToken cancellationToken)

@@ -49,6 +49,26 @@ internal static class HostProcesses
     public static IReadOnlyList<string> WithSessionDirectory(string sessionId) =>
         [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Select(CommandLine).Where(line => line.Contains(sessionId, StringComparison.Ordinal))];
 
+    /// <summary>Kills what names the session, and looks until it is gone.</summary>
+    public static async Task EndAsync(string sessionId)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Directory.GetDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)).FirstOrDefault(path => CommandLine(path).Contains(sessionId, StringComparison.Ordinal)) is { } found)
+        {
+            try
+            {
+                using var process = System.Diagnostics.Process.GetProcessById(int.Parse(Path.GetFileName(found), null));
+                process.Kill();
+            }
+            catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
+            {
+                // Its parent's end was its own.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
+    }
+
     private static string CommandLine(string directory)
     {
         try

@@ -6,8 +6,8 @@ namespace SecureAgent.AgentRunner.Tests.Sessions;
 /// <summary>A few of what <c>./dev bench sandbox --soak 1000</c> runs many of.</summary>
 public sealed class LeakTests(RunnerFixture fixture) : IClassFixture<RunnerFixture>
 {
-    private const int Rounds = 3;
-    private const int AtATime = 8;
+    private const int Rounds = 5;
+    private const int AtATime = 2;
 
     [Fact]
     public async Task ManySessions_LeaveNothingBehind()

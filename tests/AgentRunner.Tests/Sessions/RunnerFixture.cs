@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.AgentRunner.Gates;
 using SecureAgent.AgentRunner.Tests.Sandbox;
 using SecureAgent.Contracts;
@@ -12,7 +13,7 @@ using SecureAgent.Testing;
 namespace SecureAgent.AgentRunner.Tests.Sessions;
 
 /// <summary>A runner, served on its real socket, with four gates that have real doors.</summary>
-public sealed class RunnerFixture : IAsyncLifetime
+public class RunnerFixture : IAsyncLifetime
 {
     public const string Policy = """
         apiVersion: secureagent.dev/v1
@@ -34,6 +35,8 @@ public sealed class RunnerFixture : IAsyncLifetime
     private readonly Dictionary<string, FakeGate> gates = new(StringComparer.Ordinal);
     private WebApplication? runner;
     private GrpcChannel? channel;
+
+    protected virtual IEnumerable<string> MoreOptions => [];
 
     internal string Root { get; } = Directory.CreateTempSubdirectory("sa-r-").FullName;
 
@@ -66,7 +69,7 @@ public sealed class RunnerFixture : IAsyncLifetime
         [
             $"--{HostEnvironment.DataDirectory}={Root}/data", $"--{HostEnvironment.RunDirectory}={RunDirectory}", $"--{HostEnvironment.Boot}=b-runner",
             $"--{HostEnvironment.PolicyFile}={Root}/policy.yaml", $"--{HostEnvironment.GuestDirectory}={SandboxFixture.GuestDirectory}",
-            $"--{HostEnvironment.AllowDegraded}=landlock",
+            $"--{HostEnvironment.AllowDegraded}=landlock", .. MoreOptions,
         ]);
         await runner.StartAsync();
         channel = UnixSockets.Channel(RunLayout.RunnerSocket(RunDirectory));
@@ -87,7 +90,11 @@ public sealed class RunnerFixture : IAsyncLifetime
         }
 
         Directory.Delete(Root, recursive: true);
+        GC.SuppressFinalize(this);
     }
+
+    internal T Service<T>()
+        where T : notnull => runner!.Services.GetRequiredService<T>();
 
     /// <summary>Stops the runner as the host would.</summary>
     internal Task StopRunnerAsync() => runner!.StopAsync();
