@@ -43,6 +43,7 @@ internal static class EgressProxyHosting
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<INameResolver, SystemResolver>();
         builder.Services.AddSingleton<HostAddresses>();
+        builder.Services.AddSingleton<DecoyAlarm>();
         builder.Services.AddSingleton<EgressJudge>();
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();

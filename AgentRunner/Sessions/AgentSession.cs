@@ -7,6 +7,7 @@ using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Egress;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.AgentRunner.Sessions;
@@ -283,6 +284,12 @@ internal sealed class AgentSession : IDisposable
         {
             switch (seen.Type)
             {
+                case GuestEvent.Dns when DecoyHosts.IsDecoy(Plan.Profile, seen.Name ?? ""):
+                    await TripAsync(AuditPlanes.Dns, seen.Name ?? "", AuditFact.Of("type", seen.RecordType));
+                    break;
+                case GuestEvent.Bypass when DecoyHosts.IsDecoy(Plan.Profile, seen.Name ?? ""):
+                    await TripAsync(AuditPlanes.Egress, Endpoint(seen), AuditFact.Of("protocol", seen.Protocol));
+                    break;
                 case GuestEvent.Dns:
                     Record(AuditPlanes.Dns, seen.Name ?? "", ReasonCode.DnsSink, AuditFact.Of("type", seen.RecordType));
                     break;
@@ -290,6 +297,25 @@ internal sealed class AgentSession : IDisposable
                     Record(AuditPlanes.Egress, Endpoint(seen), ReasonCode.ProxyBypassed, AuditFact.Of("protocol", seen.Protocol));
                     break;
             }
+        }
+    }
+
+    /// <summary>A decoy was looked up, or sent a packet, inside the sandbox. The freeze does not wait for the record.</summary>
+    private async Task TripAsync(string plane, string subject, AuditFact fact)
+    {
+        _ = FreezeAsync($"alarm: {ReasonCode.HoneypotTouched.Name()} {plane} {SessionDenials.Escape(subject)}");
+        try
+        {
+            await services.Audit.AppendDurableAsync(new AuditEntry(AuditKinds.Alarm, plane)
+            {
+                Session = Identity.Id, Subject = subject, Decision = Decision.Deny(ReasonCode.HoneypotTouched, DecoyHosts.Rule), Trace = Identity.TraceId, Facts = [fact],
+            });
+        }
+        catch (AuditUnavailableException failure)
+        {
+            // No record, no session.
+            services.Log.AuditUnavailable(failure, Identity.Id);
+            _ = EndAsync(EndReasons.Failed);
         }
     }
 

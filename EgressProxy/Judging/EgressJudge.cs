@@ -8,10 +8,10 @@ using SecureAgent.ServiceDefaults.Audit;
 namespace SecureAgent.EgressProxy.Judging;
 
 /// <summary>
-/// text → canonical host → rule → (only then) resolution → every address judged. A denied name is never resolved; one bad address among good
+/// text → canonical host → rule → (only then) resolution → every address judged. A denied name is never resolved; a decoy is an alarm; one bad address among good
 /// ones refuses the destination, because a mixed answer is what an attack on the choice between them looks like.
 /// </summary>
-internal sealed class EgressJudge(HostAddresses hostAddresses)
+internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys)
 {
     public async Task<Judgement> JudgeAsync(EgressSession session, EgressAsk ask)
     {
@@ -22,6 +22,11 @@ internal sealed class EgressJudge(HostAddresses hostAddresses)
 
         var profile = session.Profile;
         var decision = EgressPolicy.Decide(profile, host, ask.Port);
+        if (decision.Reason == ReasonCode.HoneypotTouched)
+        {
+            return await decoys.TripAsync(session, new Judgement(ask, decision, host, null, []));
+        }
+
         if (!decision.IsAllowed || EgressPolicy.RuleOf(profile, decision) is not { } rule)
         {
             return new Judgement(ask, decision.IsAllowed ? default : decision, host, null, []);

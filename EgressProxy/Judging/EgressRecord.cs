@@ -10,18 +10,23 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
     /// <summary>Throws <see cref="AuditUnavailableException"/>.</summary>
     public void Decided(string sessionId, Judgement judgement, params AuditFact[] facts)
     {
-        audit.Append(new AuditEntry(AuditKinds.Decision, AuditPlanes.Egress)
+        // The alarm of a touched decoy is its record.
+        if (judgement.Decision.Reason != ReasonCode.HoneypotTouched)
         {
-            Session = sessionId,
-            Subject = judgement.Subject,
-            Decision = judgement.Decision,
-            Trace = Activity.Current?.TraceId.ToString(),
-            Facts =
-            [
-                AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
-                .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
-            ],
-        });
+            audit.Append(new AuditEntry(AuditKinds.Decision, AuditPlanes.Egress)
+            {
+                Session = sessionId,
+                Subject = judgement.Subject,
+                Decision = judgement.Decision,
+                Trace = Activity.Current?.TraceId.ToString(),
+                Facts =
+                [
+                    AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
+                    .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
+                ],
+            });
+        }
+
         EgressProxyTelemetry.Decided(judgement.Ask.Via, judgement.Decision);
         if (!judgement.IsAllowed)
         {

@@ -29,8 +29,6 @@ public static class PolicySupport
         profile => from rule in profile.Egress
                    where rule.Inject is not null && rule.Host.StartsWith("*.", StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be bound to the wildcard {rule.Host}; name the one host it is for.",
-        profile => profile.Honeypots.Where(plane => plane == "hosts").Select(plane =>
-            $"honeypots: {plane} are not laid yet; use files and secrets, or remove the key."),
         profile => Where(
             profile.Ask.Count > 0,
             $"ask: [{string.Join(", ", profile.Ask)}] cannot be asked yet; remove the key, and what no rule allows is refused."),

@@ -31,7 +31,7 @@ public static class AddressPolicy
 
         // Metadata first and in every disguise: it is the one class no policy opens.
         var carried = EmbeddedAddresses.Carried(native);
-        if (IsMetadata(native) || carried.Any(IsMetadata))
+        if (IsMetadata(address))
         {
             return ReasonCode.AddressMetadata;
         }
@@ -53,7 +53,9 @@ public static class AddressPolicy
             : null;
     }
 
-    private static bool IsMetadata(IPAddress address) => SpecialAddresses.Contains(SpecialAddresses.Metadata, address);
+    /// <summary>Whether a cloud hands out the machine's credentials here, in whatever form the address is written.</summary>
+    internal static bool IsMetadata(IPAddress address) =>
+        Native(address) is { } native && EmbeddedAddresses.Carried(native).Append(native).Any(one => SpecialAddresses.Contains(SpecialAddresses.Metadata, one));
 
     /// <summary>Without zone, and as IPv4 where it is the same host; null for families that are not IP.</summary>
     private static IPAddress? Native(IPAddress address) => address.AddressFamily switch

@@ -5,7 +5,7 @@ namespace SecureAgent.Policy.Egress;
 /// <summary>Decides by canonical host and port, before any name is resolved.</summary>
 public static class EgressPolicy
 {
-    /// <summary>The first rule in document order that names host and port allows. A host that is named with other ports only is <see cref="ReasonCode.PortNotAllowed"/>.</summary>
+    /// <summary>The first rule in document order that names host and port allows. A host that is named with other ports only is <see cref="ReasonCode.PortNotAllowed"/>, a decoy <see cref="ReasonCode.HoneypotTouched"/>.</summary>
     public static Decision Decide(Profile profile, CanonicalHost host, int port)
     {
         ArgumentNullException.ThrowIfNull(profile);
@@ -31,7 +31,12 @@ public static class EgressPolicy
             otherPort ??= rule;
         }
 
-        return otherPort is null ? Decision.Deny(ReasonCode.NoRule) : Decision.Deny(ReasonCode.PortNotAllowed, otherPort.Rule);
+        if (otherPort is not null)
+        {
+            return Decision.Deny(ReasonCode.PortNotAllowed, otherPort.Rule);
+        }
+
+        return DecoyHosts.IsDecoy(profile, host) ? Decision.Deny(ReasonCode.HoneypotTouched, DecoyHosts.Rule) : Decision.Deny(ReasonCode.NoRule);
     }
 
     /// <summary>The rule a decision of <see cref="Decide"/> came from.</summary>

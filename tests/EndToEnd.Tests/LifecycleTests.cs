@@ -7,7 +7,6 @@ public sealed class LifecycleTests
 {
     [Theory]
     [InlineData("FileGate", "file-gate", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8081/v1/list/")]
-    [InlineData("EgressProxy", "egress-proxy", "curl -s -o /dev/null -w '%{http_code}' -x http://127.0.0.1:3128 http://example.test/")]
     [InlineData("InferenceGateway", "inference-gateway", "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:11434/v1/models")]
     public async Task Gate_KilledDuringASession_DeniesThatSessionAndServesTheNext(string assembly, string component, string request)
     {

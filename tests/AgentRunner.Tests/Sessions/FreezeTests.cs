@@ -54,6 +54,36 @@ public sealed class FreezeTests(RunnerFixture server, Sandbox.SandboxFixture san
         Assert.Contains("alarm", Kinds(id));
     }
 
+    [Theory]
+    [InlineData("getent hosts metadata.google.internal", "dns", "metadata.google.internal")]
+    [InlineData("exec 3<>/dev/tcp/169.254.169.254/80", "egress", "169.254.169.254:80")]
+    public async Task DecoyHost_LookedUpOrSentAPacket_FreezesTheAgent(string touch, string plane, string subject)
+    {
+        sandbox.RequireSandbox();
+        using var call = await StartAsync($"echo ready; read line; {touch}; sleep 7774.5", "decoys");
+        var id = await ReadyAsync(call);
+        await call.RequestStream.WriteAsync(new AttachRequest { Stdin = Google.Protobuf.ByteString.CopyFromUtf8("go\n") });
+
+        Assert.Equal("frozen", (await NextNoticeAsync(call)).Code);
+
+        await server.Client.KillAsync(new KillRequest { SessionId = id });
+        var alarms = (await RunnerFixture.ReadAsync(call)).Summary.Alarms;
+        Assert.NotEmpty(alarms);
+        Assert.All(alarms, alarm => Assert.Equal((plane, subject, "honeypot_touched"), (alarm.Plane, alarm.Subject, alarm.Reason)));
+    }
+
+    [Fact]
+    public async Task DecoyHost_WhereNoneAreLaid_IsARefusalLikeOthers()
+    {
+        sandbox.RequireSandbox();
+
+        var outcome = await server.RunAsync(server.Request("getent hosts metadata.google.internal; echo over"));
+
+        Assert.Equal("over\n", outcome.Output);
+        Assert.Empty(outcome.Summary.Alarms);
+        Assert.Contains(outcome.Summary.Denials, denial => denial is { Subject: "metadata.google.internal", Reason: "dns_sink" });
+    }
+
     [Fact]
     public async Task Alarm_OfNobody_LeavesASessionRunning()
     {
@@ -100,9 +130,11 @@ public sealed class FreezeTests(RunnerFixture server, Sandbox.SandboxFixture san
         Assert.Equal((parent, state, 1234L), (entry.Parent, entry.State, entry.Started));
     }
 
-    private async Task<AsyncDuplexStreamingCall<AttachRequest, SessionEvent>> StartAsync(string script)
+    private async Task<AsyncDuplexStreamingCall<AttachRequest, SessionEvent>> StartAsync(string script, string? profile = null)
     {
-        var session = await server.Client.CreateSessionAsync(server.Request(script), cancellationToken: TestContext.Current.CancellationToken);
+        var request = server.Request(script);
+        request.Profile = profile ?? request.Profile;
+        var session = await server.Client.CreateSessionAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         var call = server.Client.Attach(cancellationToken: TestContext.Current.CancellationToken);
         await call.RequestStream.WriteAsync(new AttachRequest { SessionId = session.SessionId });
         last = session.SessionId;

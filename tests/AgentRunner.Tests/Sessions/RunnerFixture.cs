@@ -29,6 +29,9 @@ public class RunnerFixture : IAsyncLifetime
             sandbox: { pids: 512, output: 64KiB }
           later:
             sandbox: { pids: 512 }
+            ask: [write]
+          decoys:
+            sandbox: { pids: 512 }
             honeypots: [hosts]
         """;
 
