@@ -48,6 +48,9 @@ public static class HostEnvironment
     /// <summary>Directory of this component's service tokens: one file per callee, named by audience.</summary>
     public const string TokenDirectory = "SECUREAGENT_TOKEN_DIR";
 
+    /// <summary>PEM file of the one authority that other components' certificates come from; in a cluster only.</summary>
+    public const string Authority = "SECUREAGENT_AUTHORITY";
+
     /// <summary>Policy file the server uses when a session brings none.</summary>
     public const string PolicyFile = "SECUREAGENT_POLICY";
 

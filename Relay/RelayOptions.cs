@@ -1,4 +1,5 @@
 using System.Globalization;
+using SecureAgent.Contracts;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.Relay;
@@ -23,7 +24,7 @@ internal sealed record GateRoute(int Port, string Host, int GatePort)
 internal sealed record RelayOptions
 {
     public const string Relays = "SECUREAGENT_RELAYS";
-    public const string AuthorityVariable = "SECUREAGENT_AUTHORITY";
+    public const string AuthorityVariable = HostEnvironment.Authority;
     public const string TokenVariable = "SECUREAGENT_TOKEN_FILE";
 
     public required IReadOnlyList<GateRoute> Routes { get; init; }

@@ -21,8 +21,8 @@ internal static class OutputReadme
 
         The manifests are complete and can be reviewed, validated and applied; the processes are not there yet:
 
-        - Gates take agents' relays (TLS on {DoorPorts.Sessions}, the pod's token, a session that is open here) and answer probes on {DoorPorts.Health}. The doors for gates ({DoorPorts.Service})
-          and for the runner ({DoorPorts.Control}) are described here and not in the programs yet: EgressProxy and InferenceGateway get no sessions, and no credential is leased. FileGate, beside the agent, works by itself.
+        - Gates take agents' relays (TLS on {DoorPorts.Sessions}, the pod's token, a session that is open here), the broker takes gates (TLS on {DoorPorts.Service}, their accounts' tokens), and all answer
+          probes on {DoorPorts.Health}. FileGate, beside the agent, works by itself. The runner's door ({DoorPorts.Control}) is described here and not in the programs yet: the other gates get no sessions.
         - AgentRunner starts sandboxes on its own machine; it does not create pods yet.
         {Missing(plan)}
         ## What is here

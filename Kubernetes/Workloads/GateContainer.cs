@@ -85,6 +85,7 @@ internal static class GateContainer
         };
         foreach (var callee in plan.Graph.Targets(component.Name, EdgeKind.Calls))
         {
+            variables[HostEnvironment.Authority] = $"{Certificate}/ca.crt";
             variables[$"services__{callee.Name}__https__0"] = string.Create(CultureInfo.InvariantCulture, $"https://{Names.Host(callee.Name)}:{DoorPorts.Service}");
         }
 
@@ -96,6 +97,11 @@ internal static class GateContainer
         if (component.SandboxPort is not null)
         {
             SessionDoor(variables);
+        }
+
+        if (Doors(component).Any(door => door.Port == DoorPorts.Service))
+        {
+            ServiceDoor(variables);
         }
 
         if (component.Name == ComponentNames.SecretBroker)
@@ -115,6 +121,16 @@ internal static class GateContainer
         variables["SessionDoor__KeysFile"] = $"{TokenKeys}/jwks.json";
         variables["SessionDoor__Listen"] = Address(DoorPorts.Sessions);
         variables["SessionDoor__Subject"] = $"system:serviceaccount:{Names.SessionNamespace}:{Names.Session}";
+    }
+
+    /// <summary>Other gates: TLS, and a token of an account of theirs for this component.</summary>
+    private static void ServiceDoor(SortedDictionary<string, string> variables)
+    {
+        variables["ServiceDoor__CertificateDirectory"] = Certificate;
+        variables["ServiceDoor__Issuer"] = Names.TokenIssuer;
+        variables["ServiceDoor__KeysFile"] = $"{TokenKeys}/jwks.json";
+        variables["ServiceDoor__Listen"] = Address(DoorPorts.Service);
+        variables["ServiceDoor__Namespace"] = Names.SystemNamespace;
     }
 
     /// <summary>Vault by the pod's own token or by the injected agent's; or credentials as files.</summary>

@@ -29,19 +29,15 @@ internal sealed record PodSessionOptions
             ? null
             : new PodSessionOptions
             {
-                Name = Required(section, nameof(Name)),
-                Profile = Required(section, nameof(Profile)),
-                PolicyFile = Required(section, nameof(PolicyFile)),
-                Workspace = Required(section, nameof(Workspace)),
-                Listen = Loopback(Required(section, nameof(Listen))),
+                Name = section.Required(nameof(Name)),
+                Profile = section.Required(nameof(Profile)),
+                PolicyFile = section.Required(nameof(PolicyFile)),
+                Workspace = section.Required(nameof(Workspace)),
+                Listen = Loopback(section.Required(nameof(Listen))),
             };
     }
 
     private static IPEndPoint Loopback(string text) => IPEndPoint.TryParse(text, out var endPoint) && IPAddress.IsLoopback(endPoint.Address)
         ? endPoint
         : throw new StartupException($"{Section}__{nameof(Listen)} '{text}' is not an address and port of loopback; others than this pod's containers must not come in");
-
-    private static string Required(IConfigurationSection section, string key) => section[key] is { Length: > 0 } value
-        ? value
-        : throw new StartupException($"{section.Key}__{key} is not set; a gate beside an agent needs all settings of its session, as 'publish' writes them");
 }

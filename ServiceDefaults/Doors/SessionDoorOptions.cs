@@ -34,16 +34,12 @@ internal sealed record SessionDoorOptions
             ? null
             : new SessionDoorOptions
             {
-                Listen = Required(section, nameof(Listen)),
-                CertificateDirectory = Required(section, nameof(CertificateDirectory)),
-                KeysFile = Required(section, nameof(KeysFile)),
-                Issuer = Required(section, nameof(Issuer)),
-                Audience = Required(section, nameof(Audience)),
-                Subject = Required(section, nameof(Subject)),
+                Listen = section.Required(nameof(Listen)),
+                CertificateDirectory = section.Required(nameof(CertificateDirectory)),
+                KeysFile = section.Required(nameof(KeysFile)),
+                Issuer = section.Required(nameof(Issuer)),
+                Audience = section.Required(nameof(Audience)),
+                Subject = section.Required(nameof(Subject)),
             };
     }
-
-    private static string Required(IConfigurationSection section, string key) => section[key] is { Length: > 0 } value
-        ? value
-        : throw new StartupException($"{Section}__{key} is not set; a gate in a cluster needs all settings of its door, as 'publish' writes them");
 }

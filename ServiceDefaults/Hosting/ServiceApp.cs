@@ -159,11 +159,18 @@ public static class ServiceApp
     /// <summary>What the operator can mend; everything else is a bug and keeps its stack trace.</summary>
     private static bool IsRefusal(Exception error) => error is StartupException or AuditUnavailableException or IOException or OptionsValidationException;
 
+    /// <summary>Tokens of this host's boot; in a cluster, where there is a service door, those of its accounts.</summary>
     private static void AddTokenValidator(WebApplicationBuilder builder, string component)
     {
-        if (builder.Configuration[HostEnvironment.TokenKeyFile] is { Length: > 0 } keyFile)
+        if (ServiceDoorOptions.From(builder.Configuration) is { } door)
         {
-            builder.Services.AddSingleton(services => new ServiceTokenValidator(
+            builder.Services.AddSingleton<ICallerTokens>(services => new ClusterCallers(
+                new ClusterTokens(door.KeysFile, door.Issuer, component, services.GetRequiredService<TimeProvider>()), door.Namespace));
+            builder.WebHost.ConfigureKestrel(kestrel => ServiceDoor.Listen(kestrel, door));
+        }
+        else if (builder.Configuration[HostEnvironment.TokenKeyFile] is { Length: > 0 } keyFile)
+        {
+            builder.Services.AddSingleton<ICallerTokens>(services => new ServiceTokenValidator(
                 File.ReadAllText(keyFile), component, services.GetRequiredService<TimeProvider>()));
         }
     }

@@ -15,7 +15,7 @@ public static class CallerIdentity
     /// <summary>Reads the bearer token of service calls and names the caller. Authorisation stays with the endpoint: no token is no caller, not an error.</summary>
     internal static void UseCallerIdentity(this IApplicationBuilder app)
     {
-        var validator = app.ApplicationServices.GetService<ServiceTokenValidator>();
+        var validator = app.ApplicationServices.GetService<ICallerTokens>();
         app.Use(async (context, next) =>
         {
             if (validator is not null && context.Origin() == ConnectionOrigin.Service

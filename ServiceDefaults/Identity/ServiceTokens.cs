@@ -42,7 +42,7 @@ public sealed class ServiceTokenMint : IDisposable
 }
 
 /// <summary>Checks signature (ES256 only), issuer, audience and lifetime. Any failure is no caller at all.</summary>
-public sealed class ServiceTokenValidator : IDisposable
+public sealed class ServiceTokenValidator : ICallerTokens, IDisposable
 {
     internal const string Issuer = "secure-agent-host";
     private const int MaxProven = 64;

@@ -19,6 +19,8 @@ public sealed partial class SecretLeases : IDisposable
     /// <summary>Configuration key of the broker's address; as environment <c>services__secret-broker__http__0</c>.</summary>
     public const string AddressKey = $"services:{ComponentNames.SecretBroker}:http:0";
 
+    private const string ClusterAddressKey = $"services:{ComponentNames.SecretBroker}:https:0";
+
     /// <summary>Trailer of a refused call with the reason code's name.</summary>
     public const string ReasonTrailer = "reason";
 
@@ -33,13 +35,13 @@ public sealed partial class SecretLeases : IDisposable
     public SecretLeases(IConfiguration configuration, TimeProvider time, ILogger<SecretLeases> log)
     {
         (this.time, this.log) = (time, log);
-        if (configuration[AddressKey] is not { Length: > 0 } address)
+        if ((configuration[ClusterAddressKey] ?? configuration[AddressKey]) is not { Length: > 0 } address)
         {
             return;
         }
 
         var handler = ServiceTokenHandler.For(configuration, ComponentNames.SecretBroker);
-        handler.InnerHandler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
+        handler.InnerHandler = CalleeHandler.For(configuration);
         channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
         client = new Leases.LeasesClient(channel);
     }

@@ -19,6 +19,15 @@ public sealed class PublishedSettingsTests
     }
 
     [Fact]
+    public void ServiceDoor_IsSetWhole_ForTheOneThatGatesCall_AndTheyTrustItsAuthority()
+    {
+        Assert.Equal(Read("ServiceDoor"), Set("ServiceDoor", "secret-broker"));
+        Assert.Empty(Set("ServiceDoor", "egress-proxy"));
+        Assert.Contains(HostEnvironment.Authority, Environment("egress-proxy"));
+        Assert.Contains(HostEnvironment.Authority, Environment("inference-gateway"));
+    }
+
+    [Fact]
     public void PodSession_IsSetWhole_ForTheGateBesideTheAgent()
     {
         Assert.Equal(Read("PodSession"), Set("PodSession", "agent-session"));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Identity;
 using SecureAgent.ServiceDefaults.Sessions;
 using SecureAgent.Testing;
 
@@ -47,6 +48,7 @@ internal sealed class SampleGate : ISessionGate
             await context.Response.Body.FlushAsync();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         }).ServeOn(ConnectionOrigin.Session);
+        app.MapGet("/caller", (HttpContext context) => context.Caller() ?? "nobody").ServeOn(ConnectionOrigin.Service);
         app.MapGet("/operator", () => "yes").ServeOn(ConnectionOrigin.Control);
         app.MapGet("/nowhere", () => "yes");
         return app;

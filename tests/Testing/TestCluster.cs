@@ -47,6 +47,13 @@ public sealed class TestCluster : IDisposable
         ("SessionDoor:Issuer", Issuer), ("SessionDoor:Audience", Audience), ("SessionDoor:Subject", Subject),
     ];
 
+    /// <summary>Settings that give a component its service door, on loopback.</summary>
+    public (string Key, string Value)[] ServiceDoor =>
+    [
+        ("ServiceDoor:Listen", "127.0.0.1:0"), ("ServiceDoor:CertificateDirectory", directory), ("ServiceDoor:KeysFile", Named("jwks.json")),
+        ("ServiceDoor:Issuer", Issuer), ("ServiceDoor:Namespace", "secure-agent-system"),
+    ];
+
     /// <summary>A new certificate of the same authority. Returns its serial number.</summary>
     public string RenewCertificate(string name = "localhost")
     {
