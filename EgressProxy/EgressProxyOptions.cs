@@ -34,6 +34,14 @@ internal sealed class EgressProxyOptions
     /// <summary>A PEM file with certificate authorities that destinations of inspected rules may be vouched for by, besides the machine's. Default none.</summary>
     public string? UpstreamRoots { get; set; }
 
+    /// <summary>Characters that one session may choose below wildcards in all its names together, 64 to 1048576. Default 4096.</summary>
+    [Range(64, 1 << 20)]
+    public int WildcardCharacters { get; set; } = 4096;
+
+    /// <summary>New names below wildcards that one session may ask for a minute, 1 to 10000. Default 60.</summary>
+    [Range(1, 10_000)]
+    public int WildcardNamesPerMinute { get; set; } = 60;
+
     /// <summary>Connections one session may hold at once, 1 to 100000. Default 1024.</summary>
     [Range(1, 100_000)]
     public int MaxConnectionsPerSession { get; set; } = 1024;

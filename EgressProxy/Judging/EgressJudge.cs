@@ -32,6 +32,11 @@ internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys
             return new Judgement(ask, decision.IsAllowed ? default : decision, host, null, []);
         }
 
+        if (session.Wildcards.Refusal(rule, host) is { } reason)
+        {
+            return new Judgement(ask, Decision.Deny(reason, rule.Rule), host, rule, []);
+        }
+
         IReadOnlyList<IPAddress> addresses;
         try
         {

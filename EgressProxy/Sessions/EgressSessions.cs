@@ -15,7 +15,7 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
         var authority = session.Profile.Egress.Any(rule => rule.Inspect is not null) ? new SessionAuthority(session.Id, time) : null;
         session.Authority = authority?.Pem;
         session.State.Set(new EgressSession(
-            session, new NamePins(session.Id, resolver, audit, options.Value, time), UpstreamHandler.Create(options.Value, roots, time), authority));
+            session, new NamePins(session.Id, resolver, audit, options.Value, time), new WildcardNames(options.Value, time), UpstreamHandler.Create(options.Value, roots, time), authority));
         return ValueTask.CompletedTask;
     }
 
