@@ -5,7 +5,7 @@ namespace SecureAgent.Policy.Tests.Document;
 
 public sealed class ShippedProfilesTests
 {
-    private static readonly PolicyDocument Shipped = Load();
+    private static readonly PolicyDocument Shipped = Load("policies/default.yaml");
 
     [Theory]
     [InlineData("default")]
@@ -43,9 +43,19 @@ public sealed class ShippedProfilesTests
         }
     }
 
-    private static PolicyDocument Load()
+    [Fact]
+    public void SampleProfiles_AreEnforcedAsWritten_AndReachNoHost() => Assert.All(Load("samples/agents/agents.yaml").Profiles.Values, profile =>
     {
-        var result = PolicyParser.Parse(Repository.Read("policies/default.yaml"), "policies/default.yaml");
+        Assert.Empty(PolicySupport.Unsupported(profile));
+        Assert.Empty(profile.Egress);
+        Assert.Empty(profile.Secrets);
+        Assert.False(FilePolicy.Decide(profile.Files, "app/.env", FileOperation.Read).IsAllowed);
+        Assert.True(FilePolicy.Decide(profile.Files, "src/Program.cs", FileOperation.Read).IsAllowed);
+    });
+
+    private static PolicyDocument Load(string file)
+    {
+        var result = PolicyParser.Parse(Repository.Read(file), file);
         Assert.Empty(result.Errors.Select(error => error.ToString()));
         return result.Document!;
     }
