@@ -62,6 +62,7 @@ internal static class BrokerBench
         cpu = broker.CpuTime - cpu;
         Array.ForEach(channels, channel => channel.Dispose());
         var recorded = AuditReader.Read(broker.AuditDirectory, AuditPosition.Start).Count(record => record.IsDecision && record.IsAllowed);
+        await VaultOverhead.MeasureAsync(report, Path.Combine(root, "vault"));
         return Finish(report, options, result, cpu, recorded - warm.Sorted.Length);
     }
 

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Net.Client;
+using SecureAgent.Bench;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Broker.V1;
 using SecureAgent.Contracts.Gate.V1;
@@ -16,6 +14,9 @@ internal sealed class BrokerServer : IAsyncDisposable
 {
     public const string Value = "bench-value-0123456789";
 
+    private const string Embedded = "embedded: model";
+    private const string InVault = "vault: \"secret/ai/x#token\"";
+
     private const string Policy = """
         apiVersion: secureagent.dev/v1
         kind: AgentPolicy
@@ -28,12 +29,13 @@ internal sealed class BrokerServer : IAsyncDisposable
         """;
 
     private readonly string root;
-    private readonly Process process;
+    private readonly ServerProcess process;
+    private readonly VaultServer? vault;
     private readonly GrpcChannel control;
 
-    private BrokerServer(string root, Process process, Uri address, ServiceTokenMint mint)
+    private BrokerServer(string root, ServerProcess process, Uri address, ServiceTokenMint mint, VaultServer? vault)
     {
-        (this.root, this.process, Address, Mint) = (root, process, address, mint);
+        (this.root, this.process, this.vault, Address, Mint) = (root, process, vault, address, mint);
         control = GrpcChannel.ForAddress(
             "http://localhost", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(RunLayout.ControlSocket(Path.Combine(root, "run"), ComponentNames.SecretBroker)) });
     }
@@ -44,30 +46,27 @@ internal sealed class BrokerServer : IAsyncDisposable
 
     public string AuditDirectory => Path.Combine(root, "data", "audit");
 
-    public TimeSpan CpuTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
+    public TimeSpan CpuTime => process.CpuTime;
 
-    public static async Task<BrokerServer> StartAsync(string root)
+    /// <param name="vault">Where the secret is; null: in the embedded store.</param>
+    public static async Task<BrokerServer> StartAsync(string root, VaultServer? vault = null)
     {
         Directory.CreateDirectory(Path.Combine(root, "data"));
         Directory.CreateDirectory(Path.Combine(root, "run", "sessions"));
         var mint = new ServiceTokenMint(TimeProvider.System);
         var keyFile = Path.Combine(root, "token-key.pem");
         await File.WriteAllTextAsync(keyFile, mint.PublicKeyPem);
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var process = Process.Start(new ProcessStartInfo("dotnet",
-        [
-            Program(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={root}/run", $"--{HostEnvironment.Boot}=b-bench",
-            $"--{HostEnvironment.TokenKeyFile}={keyFile}", $"--ASPNETCORE_URLS={address}", "--Logging:LogLevel:Default=Warning",
-        ]))!;
-        var server = new BrokerServer(root, process, address, mint);
-        await server.WaitAsync();
+        var address = new Uri($"http://{ServerProcess.FreeEndPoint()}");
+        using var http = new HttpClient { BaseAddress = address };
+        string[] store = vault is null ? [] : [$"--SecretBroker:Vault:Address={vault.Address}", $"--SecretBroker:Vault:TokenFile={vault.TokenFile}"];
+        var process = await ServerProcess.StartAsync(
+            "dotnet",
+            [
+                Program(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={root}/run", $"--{HostEnvironment.Boot}=b-bench",
+                $"--{HostEnvironment.TokenKeyFile}={keyFile}", $"--ASPNETCORE_URLS={address}", "--Logging:LogLevel:Default=Warning", .. store,
+            ],
+            () => IsUpAsync(http));
+        var server = new BrokerServer(root, process, address, mint, vault);
         await new SecretAdmin.SecretAdminClient(server.control).SetAsync(new SetSecretRequest { Name = "model", Value = ByteString.CopyFromUtf8(Value) });
         return server;
     }
@@ -78,45 +77,28 @@ internal sealed class BrokerServer : IAsyncDisposable
         Directory.CreateDirectory(directory);
         await new GateControl.GateControlClient(control).OpenSessionAsync(new OpenSessionRequest
         {
-            SessionId = id, Policy = Policy, Profile = "default", SessionDirectory = directory, SandboxUid = UnixSocketHttp.OwnUserId,
+            SessionId = id, Policy = vault is null ? Policy : Policy.Replace(Embedded, InVault, StringComparison.Ordinal), Profile = "default", SessionDirectory = directory, SandboxUid = UnixSocketHttp.OwnUserId,
         });
     }
 
     public async ValueTask DisposeAsync()
     {
         control.Dispose();
-        if (!process.HasExited)
-        {
-            process.Kill();
-        }
-
-        await process.WaitForExitAsync();
-        process.Dispose();
+        await process.DisposeAsync();
         Mint.Dispose();
     }
 
-    private async Task WaitAsync()
+    private static async Task<bool> IsUpAsync(HttpClient http)
     {
-        using var http = new HttpClient { BaseAddress = Address };
-        for (var started = Stopwatch.GetTimestamp(); ;)
+        try
         {
-            try
-            {
-                await http.GetStringAsync("/health");
-                return;
-            }
-            catch (HttpRequestException) when (!process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            }
+            using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative));
+            return answer.IsSuccessStatusCode;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The broker built in the same configuration as this benchmark, next to it.</summary>

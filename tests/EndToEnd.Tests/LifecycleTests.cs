@@ -104,7 +104,7 @@ public sealed class LifecycleTests
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        Assert.Equal("up", await cli.StandardOutput.ReadLineAsync());
+        Assert.True(await cli.StandardOutput.ReadLineAsync() == "up", await ErrorsAsync(cli));
 
         await Product.RunAsync("kill", ["-INT", $"{cli.Id}"]);
         var rest = await cli.StandardOutput.ReadToEndAsync();
@@ -124,6 +124,9 @@ public sealed class LifecycleTests
 
         Assert.Equal(["1\n", "2\n"], outcomes.Select(outcome => outcome.Answer));
     }
+
+    /// <summary>What it said, once it has ended.</summary>
+    private static async Task<string> ErrorsAsync(Process process) => process.HasExited ? await process.StandardError.ReadToEndAsync() : "";
 
     /// <summary>A session that runs until it is ended, once its agent is known to be up.</summary>
     private static async Task<(Process Agent, IReadOnlyList<int> Sandbox)> StartLongSessionAsync(Server server)

@@ -55,7 +55,7 @@ internal static class Product
 
 internal sealed record Outcome(int ExitCode, string Stdout, string Stderr)
 {
-    public JsonElement Json => JsonDocument.Parse(Stdout).RootElement;
+    public JsonElement Json => Stdout.StartsWith('{') ? JsonDocument.Parse(Stdout).RootElement : throw new InvalidOperationException(ToString());
 
     public string Answer => Json.GetProperty("answer").GetString()!;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace SecureAgent.Testing.Vault;
@@ -81,7 +82,7 @@ public sealed class FakeVault : IAsyncDisposable
             return;
         }
 
-        var body = context.Request.ContentLength > 0 ? await JsonNode.ParseAsync(context.Request.Body) as JsonObject : null;
+        var body = context.Features.Get<IHttpRequestBodyDetectionFeature>()!.CanHaveBody ? await JsonNode.ParseAsync(context.Request.Body) as JsonObject : null;
         var (code, answer) = api.Answer(
             context.Request.Method, path, context.Request.Headers["X-Vault-Token"].ToString(), context.Request.Headers["X-Vault-Namespace"].ToString(), body ?? []);
         if (HoldAnswers is { } later)
