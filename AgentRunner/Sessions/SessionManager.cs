@@ -18,6 +18,9 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     /// <summary>Alarms of agents that were faster than their own registration here.</summary>
     private readonly ConcurrentDictionary<string, Alarm> early = new(StringComparer.Ordinal);
 
+    /// <summary>Since this server started an agent could have edited a file of the host, a policy among them.</summary>
+    public bool HadWriters { get; private set; }
+
     public IReadOnlyList<AgentSession> All => [.. sessions.Values.OrderBy(session => session.Identity.Started)];
 
     /// <summary>By id, or by name: the live one of that name, else the last that ended.</summary>
@@ -29,6 +32,7 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellationToken);
         var plan = Check(request);
+        HadWriters |= plan.MayWriteFiles;
         using var name = TakeName(plan.Name);
         var session = await starter.StartAsync(plan, either.Token);
         sessions[session.Identity.Id] = session;

@@ -14,11 +14,10 @@ internal sealed record SessionPlan(
     /// <summary>Where the document came from: an absolute path when it is a file the session follows, else a name for messages.</summary>
     public string PolicySource { get; init; } = "policy";
 
-    /// <summary>
-    /// Whether an edit of the file counts at once. Not where the agent may write files itself: the edit could be its own. The operator's
-    /// <c>session policy</c> is the way there.
-    /// </summary>
-    public bool FollowsItsFile => Path.IsPathFullyQualified(PolicySource) && Profile.Files.All(grant => grant.Access != FileAccessMode.Write);
+    public bool IsOfAFile => Path.IsPathFullyQualified(PolicySource);
+
+    /// <summary>The agent changes files of the host by itself.</summary>
+    public bool MayWriteFiles => Profile.Files.Any(grant => grant.Access == FileAccessMode.Write);
 
     /// <summary>The session works on a private copy at <c>/workspace</c>.</summary>
     public bool IsCopied => Profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy) && Workspace.Length > 0;

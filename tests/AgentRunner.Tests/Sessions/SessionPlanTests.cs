@@ -6,12 +6,12 @@ namespace SecureAgent.AgentRunner.Tests.Sessions;
 public sealed class SessionPlanTests
 {
     [Theory]
-    [InlineData("/srv/policy.yaml", "read", true)]
-    [InlineData("/srv/policy.yaml", "propose", true)]
-    [InlineData("/srv/policy.yaml", "write", false)]
-    [InlineData("policy.yaml", "read", false)]
-    [InlineData("policy", "read", false)]
-    public void FollowsItsFile_UnlessTheAgentCouldHaveEditedIt(string source, string access, bool follows)
+    [InlineData("/srv/policy.yaml", "read", true, false)]
+    [InlineData("/srv/policy.yaml", "propose", true, false)]
+    [InlineData("/srv/policy.yaml", "write", true, true)]
+    [InlineData("policy.yaml", "read", false, false)]
+    [InlineData("policy", "write", false, true)]
+    public void Plan_TellsWhetherItsPolicyIsAFile_AndWhetherItsAgentMayEditFiles(string source, string access, bool isOfAFile, bool mayWrite)
     {
         var profile = PolicyParser.Parse(
             $$"""
@@ -23,6 +23,7 @@ public sealed class SessionPlanTests
             """,
             "policy").Document!.Profiles["p"];
 
-        Assert.Equal(follows, new SessionPlan("/w", profile, "", ["true"], "command", [], [], "", null) { PolicySource = source }.FollowsItsFile);
+        var plan = new SessionPlan("/w", profile, "", ["true"], "command", [], [], "", null) { PolicySource = source };
+        Assert.Equal((isOfAFile, mayWrite), (plan.IsOfAFile, plan.MayWriteFiles));
     }
 }
