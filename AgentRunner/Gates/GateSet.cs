@@ -17,7 +17,7 @@ internal sealed class GateSet : IDisposable
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CopyLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, (GrpcChannel Channel, GateControl.GateControlClient Client, HttpClient Http)> gates;
     private readonly TimeProvider time;

@@ -11,7 +11,7 @@ namespace SecureAgent.Cli.Server;
 /// <summary>A server to talk to: one that was running, or one started for as long as this command lasts.</summary>
 internal sealed class ServerConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(15);
 
     private readonly GrpcChannel runner;
     private readonly GrpcChannel broker;
