@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using SecureAgent.Contracts;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Sessions;
@@ -19,7 +20,12 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
 
     public ConcurrentBag<string> Opened { get; } = [];
 
+    public ConcurrentBag<string> Frozen { get; } = [];
+
     public string? Refusal { get; set; }
+
+    /// <summary>A changed policy is agreed to and then not taken.</summary>
+    public bool FailsToChange { get; set; }
 
     public static async Task<FakeGate> StartAsync(string name, string root)
     {
@@ -55,6 +61,15 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
         Closed[session.Id] = reason;
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        Frozen.Add(session.Id);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken) =>
+        FailsToChange ? throw new InvalidOperationException("as told") : ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

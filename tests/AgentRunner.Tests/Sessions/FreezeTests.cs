@@ -11,7 +11,7 @@ namespace SecureAgent.AgentRunner.Tests.Sessions;
 public sealed class FreezeTests(RunnerFixture server, Sandbox.SandboxFixture sandbox) : IClassFixture<RunnerFixture>
 {
     /// <summary>Freeze within 100 ms on a quiet machine; tests share theirs.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Freeze_StopsEveryProcess_AndThawLetsThemGoOn()
@@ -37,7 +37,7 @@ public sealed class FreezeTests(RunnerFixture server, Sandbox.SandboxFixture san
     public async Task Alarm_AtOneGate_FreezesTheAgentAndEveryOtherGate()
     {
         sandbox.RequireSandbox();
-        using var call = await StartAsync("sleep 7772.5 & echo ready; read line; curl -s $FILE_GATE_URL/decoy; curl -s -x '' http://127.0.0.1:11434/allowed; echo; echo over");
+        using var call = await StartAsync("sleep 7772.5 & echo ready; read line; curl -s $FILE_GATE_URL/decoy; read line; echo over");
         var id = await ReadyAsync(call);
         await call.RequestStream.WriteAsync(new AttachRequest { Stdin = Google.Protobuf.ByteString.CopyFromUtf8("go\n") });
         var began = Stopwatch.GetTimestamp();
@@ -46,6 +46,8 @@ public sealed class FreezeTests(RunnerFixture server, Sandbox.SandboxFixture san
 
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Patience);
         Assert.All(States("7772.5"), state => Assert.Equal('T', state));
+        Assert.All([ComponentNames.EgressProxy, ComponentNames.InferenceGateway, ComponentNames.SecretBroker], name => Assert.Contains(id, server[name].Frozen));
+        await call.RequestStream.WriteAsync(new AttachRequest { Stdin = Google.Protobuf.ByteString.CopyFromUtf8("more\n") });
         await server.Client.KillAsync(new KillRequest { SessionId = id });
         var outcome = await RunnerFixture.ReadAsync(call);
         Assert.DoesNotContain("over", outcome.Output, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using SecureAgent.Contracts;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.ServiceDefaults.Audit;
 
@@ -50,6 +51,28 @@ public sealed class PolicyFileTests(RunnerFixture server, Sandbox.SandboxFixture
         Assert.Equal((StatusCode.FailedPrecondition, StatusCode.FailedPrecondition), (limits.StatusCode, ended.StatusCode));
         Assert.Contains("sandbox: the limits of a running sandbox do not change", limits.Status.Detail, StringComparison.Ordinal);
         Assert.Empty(Changes(id));
+    }
+
+    [Fact]
+    public async Task Change_ThatOneGateAgreedToAndDidNotTake_FreezesTheSession()
+    {
+        sandbox.RequireSandbox();
+        using var call = await FollowAsync(Text("a.test"));
+        server[ComponentNames.EgressProxy].FailsToChange = true;
+        try
+        {
+            var failure = await Assert.ThrowsAsync<RpcException>(async () =>
+                await server.Client.ChangePolicyAsync(new ChangePolicyRequest { SessionId = call.Session, Policy = Text("b.test") }));
+
+            Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
+            Assert.StartsWith("egress-proxy:", failure.Status.Detail, StringComparison.Ordinal);
+            Assert.Equal(SessionState.Frozen, (await server.Client.GetSessionAsync(new GetSessionRequest { SessionId = call.Session })).State);
+        }
+        finally
+        {
+            server[ComponentNames.EgressProxy].FailsToChange = false;
+            await server.Client.KillAsync(new KillRequest { SessionId = call.Session });
+        }
     }
 
     private static string Text(string host) => $$"""
