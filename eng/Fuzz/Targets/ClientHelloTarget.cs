@@ -36,7 +36,7 @@ internal static class ClientHelloTarget
     /// <summary>What the framework's own client writes first.</summary>
     private static byte[] Of(string name)
     {
-        using var captured = new Captured();
+        using var captured = new CaptureStream();
         using var tls = new SslStream(captured);
         try
         {
@@ -48,33 +48,5 @@ internal static class ClientHelloTarget
         }
 
         return captured.Written.ToArray();
-    }
-
-    /// <summary>Keeps what is written and has nothing to read.</summary>
-    private sealed class Captured : Stream
-    {
-        public MemoryStream Written { get; } = new();
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => 0;
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => Written.Write(buffer, offset, count);
     }
 }
