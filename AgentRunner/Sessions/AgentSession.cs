@@ -141,13 +141,16 @@ internal sealed class AgentSession : IDisposable
     }
 
     /// <summary>The gates have it already.</summary>
-    public ValueTask GoOnUnderAsync(SessionPlan plan)
+    public void GoOnUnder(SessionPlan plan)
     {
         Plan = plan;
-        return NotifyAsync("policy_changed", $"session {Identity.Id} goes on under {plan.PolicySource}, profile {plan.Profile.Name}");
+        Tell("policy_changed", $"session {Identity.Id} goes on under {plan.PolicySource}, profile {plan.Profile.Name}");
     }
 
-    public ValueTask NotifyAsync(string code, string text) =>
+    /// <summary>Without waiting for a client that does not read: others' sessions wait behind the caller.</summary>
+    public void Tell(string code, string text) => _ = NotifyAsync(code, text).AsTask();
+
+    private ValueTask NotifyAsync(string code, string text) =>
         Output.AppendAsync(new SessionEvent { Notice = new Notice { Code = code, Text = text } }, text.Length, CancellationToken.None);
 
     /// <summary>Runs until the session is over; started once.</summary>

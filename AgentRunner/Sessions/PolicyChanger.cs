@@ -51,7 +51,7 @@ internal sealed class PolicyChanger(GateSet gates, AuditLog audit) : IDisposable
             throw;
         }
 
-        await session.GoOnUnderAsync(next);
+        session.GoOnUnder(next);
     }
 
     private async Task AskAsync(ChangePolicyRequest request)

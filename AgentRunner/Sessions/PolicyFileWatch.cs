@@ -38,7 +38,7 @@ internal sealed class PolicyFileWatch(SessionManager sessions, PolicyChanger cha
 
         if (sessions.HadWriters)
         {
-            await RefuseAsync(session, text, $"agents of this server may write files, so look at it first, then: secure-agent session policy {id} --policy {file}");
+            Refuse(session, text, $"agents of this server may write files, so look at it first, then: secure-agent session policy {id} --policy {file}");
             return;
         }
 
@@ -48,14 +48,14 @@ internal sealed class PolicyFileWatch(SessionManager sessions, PolicyChanger cha
         }
         catch (SessionRefusedException refusal)
         {
-            await RefuseAsync(session, text, refusal.Message);
+            Refuse(session, text, refusal.Message);
         }
     }
 
-    private async Task RefuseAsync(AgentSession session, string text, string why)
+    private void Refuse(AgentSession session, string text, string why)
     {
         refused[session.Identity.Id] = text;
-        await session.NotifyAsync("policy_refused", $"the change of {session.Plan.PolicySource} is not in force: {why}");
+        session.Tell("policy_refused", $"the change of {session.Plan.PolicySource} is not in force: {why}");
     }
 
     /// <summary>Null while it cannot be read: between an editor's two steps, or for good; the document in force stays.</summary>

@@ -14,12 +14,13 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     private readonly ConcurrentQueue<string> endedIds = new();
     private readonly ConcurrentDictionary<string, byte> starting = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
+    private volatile bool hadWriters;
 
     /// <summary>Alarms of agents that were faster than their own registration here.</summary>
     private readonly ConcurrentDictionary<string, Alarm> early = new(StringComparer.Ordinal);
 
     /// <summary>Since this server started an agent could have edited a file of the host, a policy among them.</summary>
-    public bool HadWriters { get; private set; }
+    public bool HadWriters => hadWriters;
 
     public IReadOnlyList<AgentSession> All => [.. sessions.Values.OrderBy(session => session.Identity.Started)];
 
@@ -32,7 +33,11 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellationToken);
         var plan = Check(request);
-        HadWriters |= plan.MayWriteFiles;
+        if (plan.MayWriteFiles)
+        {
+            hadWriters = true; // only ever set: sessions start side by side
+        }
+
         using var name = TakeName(plan.Name);
         var session = await starter.StartAsync(plan, either.Token);
         sessions[session.Identity.Id] = session;

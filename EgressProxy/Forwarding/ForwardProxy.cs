@@ -112,6 +112,12 @@ internal sealed class ForwardProxy(
         var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
         var transformer = new ForwardTransformer(judgement, request, credential);
         using var flow = session.Flows.Track(() => session.Profile, judgement, context.Abort);
+        if (flow.IsCut)
+        {
+            RecordCut(session, judgement);
+            return;
+        }
+
         var error = await forwarder.SendAsync(context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, transformer, context.RequestAborted);
         if (transformer.IsUnmaskable)
         {
@@ -124,7 +130,7 @@ internal sealed class ForwardProxy(
 
         if (flow.IsCut)
         {
-            record.Event("egress.cut", session.Id, judgement, AuditFact.Of("why", "policy_changed"));
+            RecordCut(session, judgement);
             return;
         }
 
@@ -142,6 +148,9 @@ internal sealed class ForwardProxy(
             await Refusal.Of(session.Profile, failed).WriteAsync(context);
         }
     }
+
+    private void RecordCut(EgressSession session, Judgement judgement) =>
+        record.Event("egress.cut", session.Id, judgement, AuditFact.Of("why", "policy_changed"));
 
     private static bool IsTimeout(ForwarderError error, Exception? cause) =>
         error is ForwarderError.RequestTimedOut || cause is HttpRequestException { InnerException: DestinationUnreachableException { IsTimeout: true } };

@@ -45,6 +45,12 @@ internal sealed class TunnelOpener(
         }
 
         using var flow = session.Flows.Track(() => session.Profile, judgement, client.Socket.Dispose);
+        if (flow.IsCut)
+        {
+            record.Event("egress.cut", session.Id, judgement, AuditFact.Of("why", "policy_changed"));
+            return;
+        }
+
         await (judgement.Rule!.Inspect is not null ? inspected.ServeAsync(session, client, judgement, flow, closed) : ConnectAsync(session, client, judgement, flow, closed));
     }
 
