@@ -54,10 +54,7 @@ public sealed class HoneyfileTests
 
         Assert.DoesNotContain("aws_access_key_id", await TouchAsync(gate, surface), StringComparison.Ordinal);
 
-        // The connection is cut before the record is written; whoever watches is told after.
-        using var watch = new GateControl.GateControlClient(gate.Component.Control).Watch(new Contracts.Gate.V1.WatchRequest());
-        Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
-        var alarm = Assert.Single(gate.Component.Records(), record => record.Kind == AuditKinds.Alarm);
+        var alarm = await AlarmAsync(gate);
         Assert.Equal((Decoy, "honeypot_touched", "files", false), (alarm.Subject, alarm.Reason, alarm.Plane, alarm.IsAllowed));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => gate.Http.GetAsync("/v1/files/a.txt"));
     }
@@ -114,6 +111,20 @@ public sealed class HoneyfileTests
 
         Assert.All(DecoyTexts.All.Values, text => Assert.NotEqual(text(), text()));
         folder.Delete();
+    }
+
+    /// <summary>The connection is cut before the record is written. Whoever watches by then is told at once, and once more when it is on disk.</summary>
+    private static async Task<AuditRecord> AlarmAsync(GateScenario gate)
+    {
+        using var watch = new GateControl.GateControlClient(gate.Component.Control).Watch(new Contracts.Gate.V1.WatchRequest());
+        while (true)
+        {
+            Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            if (gate.Component.Records().SingleOrDefault(record => record.Kind == AuditKinds.Alarm) is { } alarm)
+            {
+                return alarm;
+            }
+        }
     }
 
     /// <summary>What came back, or nothing where the connection was cut first.</summary>
