@@ -48,6 +48,7 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();
         builder.Services.AddSingleton<Injector>();
+        builder.Services.AddSingleton<UpstreamExchange>();
         builder.Services.AddSingleton<ForwardProxy>();
         builder.Services.AddSingleton<UpstreamRoots>();
         builder.Services.AddSingleton<InspectedListener>();

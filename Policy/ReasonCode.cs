@@ -40,6 +40,8 @@ public enum ReasonCode
     NameNotResolved,
     UpstreamUnreachable,
     UpstreamTimeout,
+    ResponseTooLarge,
+    TimeExceeded,
     HostMismatch,
     TlsRequired,
     SniMissing,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.EgressProxy.Injection;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Limits;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace SecureAgent.EgressProxy.Forwarding;
@@ -11,7 +12,7 @@ namespace SecureAgent.EgressProxy.Forwarding;
 /// The outgoing request of one judged request: path as sent, host as judged, nothing that belongs to the hop before (RFC 9110 §7.6.1), and the
 /// credential last, so that nothing the agent sent can take it away or stand beside it.
 /// </summary>
-internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest request, InjectedCredential? credential) : HttpTransformer
+internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest request, InjectedCredential? credential, ExchangeLimits limits) : HttpTransformer
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -20,6 +21,9 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
 
     /// <summary>The destination compressed its answer although it was asked not to: what it may echo cannot be found.</summary>
     public bool IsUnmaskable { get; private set; }
+
+    /// <summary>The destination's answer says that it is longer than the rule allows.</summary>
+    public bool IsTooLong { get; private set; }
 
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -50,6 +54,12 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
         if (request.Upgrade is null && proxyResponse is { StatusCode: System.Net.HttpStatusCode.SwitchingProtocols })
         {
             httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return false;
+        }
+
+        if (proxyResponse is not null && !limits.MayAnswer(proxyResponse, hasBody: !HttpMethods.IsHead(httpContext.Request.Method)))
+        {
+            IsTooLong = true;
             return false;
         }
 

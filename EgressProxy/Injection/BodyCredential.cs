@@ -26,7 +26,7 @@ internal static class BodyCredential
         "client_secret", "client_assertion", "password", "passwd", "private_token", "secret_key", "secret_access_key", "subscription-key",
     };
 
-    public static async Task<BodyFinding> FindAsync(HttpContext context)
+    public static async Task<BodyFinding> FindAsync(HttpContext context, CancellationToken cancellationToken)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
@@ -40,7 +40,7 @@ internal static class BodyCredential
 
         var original = context.Request.Body;
         var held = new MemoryStream();
-        var kind = await HoldAsync(original, held, context.Request.ContentType, context.RequestAborted);
+        var kind = await HoldAsync(original, held, context.Request.ContentType, cancellationToken);
         if (kind == BodyKind.TooLong)
         {
             return new BodyFinding(ReasonCode.RequestTooLarge, $"Requests with a credential of the operator's have at most {MaxLength >> 20} MiB of JSON or form fields.");

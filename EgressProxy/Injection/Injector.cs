@@ -1,5 +1,6 @@
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Limits;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Secrets;
@@ -13,7 +14,7 @@ internal readonly record struct Injection(Judgement Judgement, string? Detail, I
 /// <summary>For a rule with <c>inject</c>: no credential of the agent's own beside the operator's, then a lease for this one request.</summary>
 internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
 {
-    public async Task<Injection> PrepareAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request)
+    public async Task<Injection> PrepareAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, ExchangeLimits limits)
     {
         if (judgement is not { IsAllowed: true, Rule.Inject: { } name })
         {
@@ -26,13 +27,25 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
             return Foreign(judgement, foreign);
         }
 
-        var body = request.Upgrade is null ? await BodyCredential.FindAsync(context) : default;
+        var body = request.Upgrade is null ? await SearchBodyAsync(context, limits) : default;
         return body.Refused switch
         {
             ReasonCode.CredentialForeign => Foreign(judgement, body.Detail),
             { } reason => new Injection(judgement.Refuse(reason), body.Detail, null),
             null => await DrawAsync(session, judgement, name, context.RequestAborted),
         };
+    }
+
+    private static async Task<BodyFinding> SearchBodyAsync(HttpContext context, ExchangeLimits limits)
+    {
+        try
+        {
+            return await BodyCredential.FindAsync(context, limits.Token);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException && limits.Reached is not null)
+        {
+            return new BodyFinding(limits.Reached, null);
+        }
     }
 
     private static Injection Foreign(Judgement judgement, string? place) => new(

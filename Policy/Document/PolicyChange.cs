@@ -46,9 +46,10 @@ public static class PolicyChange
         return one is null || other is null
             ? one is null && other is null
             : Bare(one) == Bare(other) && AreSame(one.Methods, other.Methods, string.Equals) && AreSame(one.Paths, other.Paths, (a, b) => a.Text == b.Text)
-                && AreSame(one.Upgrades, other.Upgrades, string.Equals);
+                && AreSame(one.Upgrades, other.Upgrades, string.Equals) && AreSame(one.StripHeaders, other.StripHeaders, string.Equals)
+                && one.Headers is null == other.Headers is null && AreSame(one.Headers ?? [], other.Headers ?? [], string.Equals);
 
-        static InspectRule Bare(InspectRule rule) => rule with { Methods = [], Paths = [], Upgrades = [] };
+        static InspectRule Bare(InspectRule rule) => rule with { Methods = [], Paths = [], Upgrades = [], Headers = null, StripHeaders = [] };
     }
 
     private static bool IsSame(FileGrant one, FileGrant other)

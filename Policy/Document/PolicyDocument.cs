@@ -117,6 +117,21 @@ public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<Ur
 {
     /// <summary>Protocols a request may switch to.</summary>
     public IReadOnlyList<string> Upgrades { get; init; } = [];
+
+    /// <summary>Fields that go out, <c>NAME</c> or <c>NAME*</c>. Null for all, empty for none; see <see cref="Egress.HeaderFields"/>.</summary>
+    public IReadOnlyList<string>? Headers { get; init; }
+
+    /// <summary>Fields that are taken away, asked first.</summary>
+    public IReadOnlyList<string> StripHeaders { get; init; } = [];
+
+    /// <summary>Null for no limit.</summary>
+    public long? MaxRequestBytes { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    public long? MaxResponseBytes { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    public TimeSpan? MaxTime { get; init; }
 }
 
 /// <summary>A secret the gates may lease for this profile.</summary>

@@ -78,7 +78,12 @@ internal static class ProfileText
     private static YamlMapping Of(InspectRule inspect) => Map(
         (EgressKeys.Methods, Words(inspect.Methods)),
         (EgressKeys.Paths, Texts(inspect.Paths.Select(path => path.Text))),
-        (EgressKeys.Upgrades, Words(inspect.Upgrades)));
+        (EgressKeys.Upgrades, Words(inspect.Upgrades)),
+        (EgressKeys.Headers, inspect.Headers is null ? null : Texts(inspect.Headers)),
+        (EgressKeys.StripHeaders, inspect.StripHeaders.Count == 0 ? null : Texts(inspect.StripHeaders)),
+        (EgressKeys.MaxRequest, inspect.MaxRequestBytes is { } request ? Word(SizeText.Of(request)) : null),
+        (EgressKeys.MaxResponse, inspect.MaxResponseBytes is { } response ? Word(SizeText.Of(response)) : null),
+        (EgressKeys.MaxTime, inspect.MaxTime is { } time ? Word(DurationText.Of(time)) : null));
 
     private static YamlMapping Of(SecretGrant grant) => Map(
         (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),

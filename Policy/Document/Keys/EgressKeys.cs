@@ -7,6 +7,8 @@ internal static class EgressKeys
 {
     private static readonly ListType<string> MethodList = new(new TextType(Patterns.Method), isNeverEmpty: true);
 
+    private static ValueType<long?> Bytes { get; } = new As<long, long?>(new SizeType(1, 1L << 40), value => value);
+
     public static Key<IReadOnlyList<string>> Methods { get; } = new("methods", MethodList, [], "HTTP methods that may pass.", IsRequired: true);
 
     public static Key<IReadOnlyList<UrlPathPattern>> Paths { get; } = new(
@@ -16,9 +18,38 @@ internal static class EgressKeys
         "upgrades", new ListType<string>(new ChoiceType<string>((InspectPolicy.WebSocket, InspectPolicy.WebSocket))), [],
         "Protocols a request may switch to. What follows the switch is not looked into.", DefaultText: "[]");
 
+    private static readonly ListType<string> FieldList = new(new TextType(Patterns.HeaderPattern));
+
+    public static Key<IReadOnlyList<string>?> Headers { get; } = new(
+        "headers", new As<IReadOnlyList<string>, IReadOnlyList<string>?>(FieldList, value => value), null,
+        "Header fields of a request that go out, NAME or NAME*; others are taken away, but for those that frame it. Missing: all go out. [] : none.");
+
+    public static Key<IReadOnlyList<string>> StripHeaders { get; } = new(
+        "stripHeaders", FieldList, [], "Header fields of a request that are taken away, NAME or NAME*, before headers is asked.", DefaultText: "[]");
+
+    public static Key<long?> MaxRequest { get; } = new(
+        "maxRequest", Bytes, null, "Longest body of one request; a longer one is refused, or cut where it did not say its length. Missing: no limit.");
+
+    public static Key<long?> MaxResponse { get; } = new(
+        "maxResponse", Bytes, null, "Longest body of one answer; a longer one is refused, or cut where it did not say its length. Missing: no limit.");
+
+    public static Key<TimeSpan?> MaxTime { get; } = new(
+        "maxTime", new As<TimeSpan, TimeSpan?>(new DurationType(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(24)), value => value), null,
+        "Longest time of one request, from its head to the last byte of its answer. Missing: no limit.");
+
     public static ObjectType<InspectRule> Inspect { get; } = new(
-        new ObjectShape("egress[].inspect", "Opens TLS at the proxy and judges each request.", [Methods, Paths, Upgrades]),
-        view => new InspectRule(view.Get(Methods), view.Get(Paths)) { Upgrades = view.Get(Upgrades) });
+        new ObjectShape(
+            "egress[].inspect", "Opens TLS at the proxy and judges each request.",
+            [Methods, Paths, Upgrades, Headers, StripHeaders, MaxRequest, MaxResponse, MaxTime]),
+        view => new InspectRule(view.Get(Methods), view.Get(Paths))
+        {
+            Upgrades = view.Get(Upgrades),
+            Headers = view.Get(Headers),
+            StripHeaders = view.Get(StripHeaders),
+            MaxRequestBytes = view.Get(MaxRequest),
+            MaxResponseBytes = view.Get(MaxResponse),
+            MaxTime = view.Get(MaxTime),
+        });
 
     public static Key<string> Host { get; } = new(
         "host", new HostType(mayBeWildcard: true), "", "A name, *.suffix (one or more labels before it), or an IP address; no port, no URL.", IsRequired: true);

@@ -25,6 +25,8 @@ internal static partial class Patterns
 
     public static Pattern Header { get; } = new(HeaderRegex(), "an HTTP header name that the sender may set, as in x-api-key");
 
+    public static Pattern HeaderPattern { get; } = new(HeaderPatternRegex(), "an HTTP header name that the sender may set, or its beginning and '*', as in x-debug-*");
+
     public static Pattern Prefix { get; } = new(PrefixRegex(), "printable ASCII, at most 64 characters, as in \"Bearer \"");
 
     public static Pattern UrlPath { get; } = new(UrlPathRegex(), "a path pattern that begins with '/', as in /v1/messages");
@@ -53,6 +55,10 @@ internal static partial class Patterns
     // RFC 9110 §5.6.2 token, without the headers that frame or route a message.
     [GeneratedRegex("^(?!(?:[Hh]ost|[Cc]onnection|[Cc]ontent-[Ll]ength|[Tt]ransfer-[Ee]ncoding|[Uu]pgrade|[Tt][Ee]|[Tt]railer|[Kk]eep-[Aa]live|[Ee]xpect)$)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$")]
     private static partial Regex HeaderRegex();
+
+    // As above, with '*' only at the end.
+    [GeneratedRegex("^(?!(?:[Hh]ost|[Cc]onnection|[Cc]ontent-[Ll]ength|[Tt]ransfer-[Ee]ncoding|[Uu]pgrade|[Tt][Ee]|[Tt]railer|[Kk]eep-[Aa]live|[Ee]xpect)$)[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}\\*?$")]
+    private static partial Regex HeaderPatternRegex();
 
     [GeneratedRegex("^[ -~]{0,64}$")]
     private static partial Regex PrefixRegex();

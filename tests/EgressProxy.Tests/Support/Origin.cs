@@ -95,6 +95,11 @@ internal sealed class Origin : IAsyncDisposable
             case "/echo":
                 await EchoHeadersAsync(context);
                 break;
+            case { } path when path.StartsWith("/v1/length/", StringComparison.Ordinal):
+                var length = int.Parse(path["/v1/length/".Length..], System.Globalization.CultureInfo.InvariantCulture);
+                context.Response.ContentLength = length;
+                await context.Response.Body.WriteAsync(new byte[length]);
+                break;
             case "/compressed":
                 context.Response.Headers.ContentEncoding = "gzip";
                 await context.Response.Body.WriteAsync(new byte[] { 31, 139, 8, 0 });

@@ -53,6 +53,9 @@ public sealed class PolicyChangeTests
     [InlineData("paths: [/a]", "paths: [/b]", false)]
     [InlineData("methods: [GET], paths", "methods: [PUT], paths", false)]
     [InlineData("inject: k", "allowPrivate: true, inject: k", false)]
+    [InlineData("paths: [/a]", "paths: [/a], headers: []", false)]
+    [InlineData("paths: [/a]", "paths: [/a], stripHeaders: [x]", false)]
+    [InlineData("paths: [/a]", "paths: [/a], maxTime: 1s", false)]
     public void Rules_AreTheSame_WhenTheySayTheSame(string text, string instead, bool same) =>
         Assert.Equal(same, PolicyChange.IsSame(Of(Base).Egress[0], Of("# moved\n" + Base.Replace(text, instead, StringComparison.Ordinal)).Egress[0]));
 

@@ -83,6 +83,24 @@ public sealed class UrlPathTests
     public void Request_IsJudgedByMethodUpgradeAndPath(string method, string path, string? upgrade, ReasonCode reason) =>
         Assert.Equal(reason, InspectPolicy.Decide(Rule("methods: [GET], paths: [/a], upgrades: [websocket]"), method, path, upgrade).Reason);
 
+    [Theory]
+    [InlineData("headers: [x-a, 'y-*']", "X-A y-1 Y- host content-length sec-websocket-key", "x-ab x cookie content-type sec-websocket-protocol")]
+    [InlineData("stripHeaders: [x-a, 'y-*']", "x-ab cookie Y", "X-a y-1 Y-")]
+    [InlineData("headers: ['x-*'], stripHeaders: [x-a]", "x-b", "x-a")]
+    [InlineData("headers: []", "Host Transfer-Encoding :path", "x-a accept")]
+    [InlineData("stripHeaders: ['h*', '*']", "x-a host", "hello", 1)]
+    public void Fields_GoOut_AsTheRuleListsThem(string keys, string goOut, string stay, int errors = 0)
+    {
+        var parsed = Parse($"methods: [GET], paths: [/a], {keys}", "");
+
+        Assert.Equal(errors, parsed.Errors.Count);
+        if (parsed.Document?.Profiles["p"].Egress[0].Inspect is { } rule)
+        {
+            Assert.All(goOut.Split(' '), name => Assert.True(HeaderFields.GoesOut(rule, name), name));
+            Assert.All(stay.Split(' '), name => Assert.False(HeaderFields.GoesOut(rule, name), name));
+        }
+    }
+
     [Fact]
     public void Opaque_AndInspect_ExcludeEachOther()
     {
