@@ -42,6 +42,7 @@ public enum ReasonCode
     UpstreamTimeout,
     ResponseTooLarge,
     TimeExceeded,
+    ConnectionsExceeded,
     HostMismatch,
     TlsRequired,
     SniMissing,

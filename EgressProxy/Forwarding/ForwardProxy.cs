@@ -33,7 +33,8 @@ internal sealed class ForwardProxy(
             context.Features.Set<IHttpUpgradeFeature>(null);
         }
 
-        var (judgement, detail) = await DecideAsync(context, session, request);
+        using var pass = session.Budget.Enter();
+        var (judgement, detail) = pass.Refused is { } spent ? (Judgement.OutOf(spent, request.Ask), null) : await DecideAsync(context, session, request);
         var stripped = judgement.IsAllowed ? HeaderFilter.Apply(context.Request.Headers, judgement.Rule?.Inspect) : null;
         using var limits = new ExchangeLimits(context, judgement.IsAllowed ? judgement.Rule?.Inspect : null, time);
         InjectedCredential? credential = null;

@@ -58,6 +58,11 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
             RecordCut(session, judgement, reached.Name());
             await RefuseAsync(context, session, judgement.Refuse(reached));
         }
+        else if (error != ForwarderError.None && session.Budget.IsOutOfBytes)
+        {
+            RecordCut(session, judgement, ReasonCode.BudgetExceeded.Name());
+            await RefuseAsync(context, session, judgement.Refuse(ReasonCode.BudgetExceeded), "The session has used the bytes of its egressBudget.");
+        }
         else if (error != ForwarderError.None)
         {
             log.Unreachable(session.Id, judgement.Subject, cause?.Message ?? error.ToString());
@@ -68,11 +73,11 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
     }
 
     /// <summary>Where the answer has begun, the client sees it break off.</summary>
-    private static async Task RefuseAsync(HttpContext context, EgressSession session, Judgement refused)
+    private static async Task RefuseAsync(HttpContext context, EgressSession session, Judgement refused, string? detail = null)
     {
         if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            await Refusal.Of(session.Profile, refused).WriteAsync(context);
+            await Refusal.Of(session.Profile, refused, detail).WriteAsync(context);
         }
     }
 

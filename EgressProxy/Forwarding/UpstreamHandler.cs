@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Limits;
 using SecureAgent.EgressProxy.Tunnels;
 
 namespace SecureAgent.EgressProxy.Forwarding;
@@ -15,7 +16,7 @@ internal static class UpstreamHandler
 
     public static void SetJudgement(this HttpRequestMessage request, Judgement judgement) => request.Options.Set(JudgementKey, judgement);
 
-    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, TimeProvider time) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, SessionBudget budget, TimeProvider time) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -39,7 +40,7 @@ internal static class UpstreamHandler
             }
 
             var socket = await Dialer.DialAsync(judgement.Addresses, judgement.Ask.Port, options.ConnectTimeout, time, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return budget.Meter(new NetworkStream(socket, ownsSocket: true));
         },
     });
 }

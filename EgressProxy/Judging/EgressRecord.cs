@@ -10,6 +10,12 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
     /// <summary>Throws <see cref="AuditUnavailableException"/>.</summary>
     public void Decided(string sessionId, Judgement judgement, params AuditFact[] facts)
     {
+        if (judgement.Spent is { IsRecorded: false })
+        {
+            EgressProxyTelemetry.Decided(judgement.Ask.Via, judgement.Decision);
+            return;
+        }
+
         // The alarm of a touched decoy is its record.
         if (judgement.Decision.Reason != ReasonCode.HoneypotTouched)
         {
@@ -22,6 +28,7 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
                 Facts =
                 [
                     AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
+                    .. judgement.Spent is { } spent ? [AuditFact.Of("budget", spent.Budget), AuditFact.Of("unrecorded", spent.Unrecorded)] : Array.Empty<AuditFact>(),
                     .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
                 ],
             });
@@ -35,11 +42,14 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
     }
 
     /// <summary>What became of an allowed destination. A failure to write it is logged: the decision itself is on record already.</summary>
-    public void Event(string kind, string sessionId, Judgement judgement, params AuditFact[] facts)
+    public void Event(string kind, string sessionId, Judgement judgement, params AuditFact[] facts) => Event(kind, sessionId, judgement.Subject, facts);
+
+    /// <inheritdoc cref="Event(string, string, Judgement, AuditFact[])"/>
+    public void Event(string kind, string sessionId, string? subject, params AuditFact[] facts)
     {
         try
         {
-            audit.Append(new AuditEntry(kind, AuditPlanes.Egress) { Session = sessionId, Subject = judgement.Subject, Facts = facts });
+            audit.Append(new AuditEntry(kind, AuditPlanes.Egress) { Session = sessionId, Subject = subject, Facts = facts });
         }
         catch (AuditUnavailableException error)
         {

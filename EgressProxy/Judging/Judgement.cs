@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using SecureAgent.EgressProxy.Limits;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Egress;
@@ -18,10 +19,17 @@ internal sealed record Judgement(EgressAsk Ask, Decision Decision, CanonicalHost
 
     public bool IsAllowed => Decision.IsAllowed;
 
+    /// <summary>The session's budget that refused it; null for none.</summary>
+    public Spent? Spent { get; private init; }
+
     /// <summary>The host as understood, or a bounded piece of what was sent.</summary>
     public string HostName => Host?.Name ?? (Ask.HostText.Length <= MaxShownText ? Ask.HostText : Ask.HostText[..MaxShownText]);
 
     public string Subject => string.Create(CultureInfo.InvariantCulture, $"{(Host?.Address is { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } ? $"[{HostName}]" : HostName)}:{Ask.Port}");
+
+    /// <summary>Refused before anything was looked up.</summary>
+    public static Judgement OutOf(Spent spent, EgressAsk ask) =>
+        new(ask, Decision.Deny(spent.Reason), CanonicalHost.TryParse(ask.HostText), null, []) { Spent = spent };
 
     /// <summary>Turns the answer into a refusal for a reason found later; never the other way round.</summary>
     public Judgement Refuse(ReasonCode reason) => this with { Decision = Decision.Deny(reason, Decision.Rule), Addresses = [] };

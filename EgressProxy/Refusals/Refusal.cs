@@ -22,7 +22,7 @@ internal sealed record Refusal(int Status, RefusalError Error)
             judgement.Decision.Rule is { } rule ? $"{rule.Path} (line {rule.Line})" : "no rule",
             judgement.HostName,
             judgement.Ask.Port,
-            detail ?? Explain(reason, judgement),
+            detail ?? judgement.Spent?.Message ?? Explain(reason, judgement),
             Suggestions.For(profile, AuditPlanes.Egress, judgement.Subject, reason)));
     }
 
@@ -33,7 +33,7 @@ internal sealed record Refusal(int Status, RefusalError Error)
         ReasonCode.HostMismatch => StatusCodes.Status421MisdirectedRequest,
         ReasonCode.NameNotResolved or ReasonCode.UpstreamUnreachable or ReasonCode.ResponseTooLarge => StatusCodes.Status502BadGateway,
         ReasonCode.UpstreamTimeout or ReasonCode.TimeExceeded => StatusCodes.Status504GatewayTimeout,
-        ReasonCode.BudgetExceeded or ReasonCode.RateLimited => StatusCodes.Status429TooManyRequests,
+        ReasonCode.BudgetExceeded or ReasonCode.RateLimited or ReasonCode.ConnectionsExceeded => StatusCodes.Status429TooManyRequests,
         ReasonCode.RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
         ReasonCode.AuditUnavailable or ReasonCode.SecretUnavailable or ReasonCode.SessionClosed => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status403Forbidden,

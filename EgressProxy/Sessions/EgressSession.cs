@@ -1,5 +1,6 @@
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Limits;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Sessions;
 
@@ -7,7 +8,7 @@ namespace SecureAgent.EgressProxy.Sessions;
 
 /// <summary>What the proxy holds for one session: names, upstream connections and keys are never shared between sessions.</summary>
 /// <param name="Authority">Null when no rule inspects.</param>
-internal sealed record EgressSession(SessionContext Context, NamePins Names, WildcardNames Wildcards, HttpMessageInvoker Upstream, SessionAuthority? Authority) : IDisposable
+internal sealed record EgressSession(SessionContext Context, NamePins Names, WildcardNames Wildcards, SessionBudget Budget, HttpMessageInvoker Upstream, SessionAuthority? Authority) : IDisposable
 {
     public string Id => Context.Id;
 

@@ -2,20 +2,23 @@ using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
+using SecureAgent.EgressProxy.Limits;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.EgressProxy.Sessions;
 
-internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots, AuditLog audit, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
+internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots, AuditLog audit, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
         var authority = session.Profile.Egress.Any(rule => rule.Inspect is not null) ? new SessionAuthority(session.Id, time) : null;
         session.Authority = authority?.Pem;
+        var budget = new SessionBudget(() => session.Profile, time);
         session.State.Set(new EgressSession(
-            session, new NamePins(session.Id, resolver, audit, options.Value, time), new WildcardNames(options.Value, time), UpstreamHandler.Create(options.Value, roots, time), authority));
+            session, new NamePins(session.Id, resolver, audit, options.Value, time), new WildcardNames(options.Value, time), budget,
+            UpstreamHandler.Create(options.Value, roots, budget, time), authority));
         return ValueTask.CompletedTask;
     }
 
@@ -27,7 +30,15 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
 
     public ValueTask CloseAsync(SessionContext session, string reason, CancellationToken cancellationToken)
     {
-        session.State.Get<EgressSession>()?.Dispose();
+        if (session.State.Get<EgressSession>() is { } egress)
+        {
+            record.Event(
+                "egress.used", session.Id, subject: null,
+                AuditFact.Of("flows", egress.Budget.Flows), AuditFact.Of("refused", egress.Budget.Refused),
+                AuditFact.Of("bytesUp", egress.Budget.BytesUp), AuditFact.Of("bytesDown", egress.Budget.BytesDown));
+            egress.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 }

@@ -42,8 +42,7 @@ internal sealed class HelloGate(EgressRecord record, IOptions<EgressProxyOptions
 
         if (HelloJudge.Refusal(received.Hello, judgement.Host!, isDemanded) is not { } reason)
         {
-            await relay.SendUpAsync(received.Bytes);
-            return true;
+            return await relay.SendUpAsync(received.Bytes);
         }
 
         Record(session, judgement.Refuse(reason), received.Hello.ServerName);

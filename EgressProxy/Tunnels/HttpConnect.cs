@@ -31,7 +31,8 @@ internal sealed class HttpConnect(TunnelOpener tunnels, IOptions<EgressProxyOpti
             return;
         }
 
-        var (judgement, detail) = await DecideAsync(session, head);
+        using var pass = session.Budget.Enter();
+        var (judgement, detail) = pass.Refused is { } spent ? (Judgement.OutOf(spent, AskOf(head)), null) : await DecideAsync(session, head);
         var client = new TunnelClient(
             socket, Established, (refused, text) => Refusal.Of(session.Profile, refused, text).WriteAsync(socket, time));
         await tunnels.OpenAsync(session, client, judgement, detail, context.Closed);
@@ -55,6 +56,11 @@ internal sealed class HttpConnect(TunnelOpener tunnels, IOptions<EgressProxyOpti
                 "The Host field names another host than the target of CONNECT.")
             : await tunnels.JudgeAsync(session, ask);
     }
+
+    private static EgressAsk AskOf(ConnectHead head) =>
+        Authority.TryParse(head.Target ?? "", defaultPort: null) is { } target
+            ? new EgressAsk(Via, "CONNECT", target.Host, target.Port)
+            : new EgressAsk(Via, "CONNECT", "", 0);
 
     /// <summary>Clients send the Host field with the port or without it.</summary>
     private static bool NamesSame(Authority target, string hostField) =>

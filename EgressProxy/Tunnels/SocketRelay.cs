@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using SecureAgent.EgressProxy.Limits;
 
 namespace SecureAgent.EgressProxy.Tunnels;
 
@@ -7,7 +8,7 @@ namespace SecureAgent.EgressProxy.Tunnels;
 /// Bytes between two sockets until both directions have ended, with half-close passed on. Back-pressure is the sockets' own: one buffer a
 /// direction, and none while idle (a zero-byte receive waits without one), so that thousands of idle tunnels stay cheap.
 /// </summary>
-internal sealed class SocketRelay(Socket client, Socket upstream)
+internal sealed class SocketRelay(Socket client, Socket upstream, SessionBudget budget)
 {
     private const int BufferBytes = 256 << 10;
 
@@ -22,10 +23,17 @@ internal sealed class SocketRelay(Socket client, Socket upstream)
     public long BytesDown => Volatile.Read(ref down);
 
     /// <summary>What was read before the relay began.</summary>
-    public async Task SendUpAsync(ReadOnlyMemory<byte> bytes)
+    /// <returns>False when the session's budget is spent.</returns>
+    public async Task<bool> SendUpAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (!budget.MaySend(bytes.Length))
+        {
+            return false;
+        }
+
         await SendAllAsync(upstream, bytes);
         Volatile.Write(ref up, up + bytes.Length);
+        return true;
     }
 
     /// <summary>Null when both sides ended in order; else what broke. Both sockets are closed when it breaks.</summary>
@@ -33,12 +41,12 @@ internal sealed class SocketRelay(Socket client, Socket upstream)
     public async Task<Exception?> RunAsync(Task<bool> mayRise)
     {
         var failures = await Task.WhenAll(
-            PumpAsync(client, upstream, count => Volatile.Write(ref up, up + count), mayRise),
-            PumpAsync(upstream, client, count => Volatile.Write(ref down, down + count), Task.FromResult(true)));
+            PumpAsync(client, upstream, budget.MaySend, count => Volatile.Write(ref up, up + count), mayRise),
+            PumpAsync(upstream, client, budget.MayReceive, count => Volatile.Write(ref down, down + count), Task.FromResult(true)));
         return failures[0] ?? failures[1];
     }
 
-    private async Task<Exception?> PumpAsync(Socket from, Socket to, Action<int> moved, Task<bool> mayBegin)
+    private async Task<Exception?> PumpAsync(Socket from, Socket to, Func<int, bool> mayMove, Action<int> moved, Task<bool> mayBegin)
     {
         byte[]? buffer = null;
         try
@@ -62,6 +70,13 @@ internal sealed class SocketRelay(Socket client, Socket upstream)
                 if (read == 0)
                 {
                     to.Shutdown(SocketShutdown.Send);
+                    return null;
+                }
+
+                if (!mayMove(read))
+                {
+                    client.Dispose();
+                    upstream.Dispose();
                     return null;
                 }
 

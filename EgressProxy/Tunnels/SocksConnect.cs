@@ -48,8 +48,10 @@ internal sealed class SocksConnect(TunnelOpener tunnels, IOptions<EgressProxyOpt
     {
         var client = new TunnelClient(
             socket, Reply(0), (refused, text) => AnswerAsync(session, socket, Reply(CodeOf(refused.Decision.Reason)), refused, text));
+        using var pass = session.Budget.Enter();
         var (judgement, detail) = request switch
         {
+            _ when pass.Refused is { } spent => (Judgement.OutOf(spent, AskOf(request)), null),
             { Status: not HeadStatus.Complete } => (Malformed, "The SOCKS request is malformed."),
             { Command: not SocksRequest.Connect } => (
                 new Judgement(AskOf(request), Decision.Deny(ReasonCode.MethodNotAllowed), CanonicalHost.TryParse(request.Host), null, []),
@@ -60,7 +62,7 @@ internal sealed class SocksConnect(TunnelOpener tunnels, IOptions<EgressProxyOpt
     }
 
     private static EgressAsk AskOf(SocksRequest request) =>
-        new(Via, request.Command switch { SocksRequest.Connect => "CONNECT", 2 => "BIND", 3 => "UDP", _ => "" }, request.Host, request.Port);
+        new(Via, request.Command switch { SocksRequest.Connect => "CONNECT", 2 => "BIND", 3 => "UDP", _ => "" }, request.Host ?? "", request.Port);
 
     private static Judgement Malformed => new(new EgressAsk(Via, "", "", 0), Decision.Deny(ReasonCode.RequestMalformed), null, null, []);
 

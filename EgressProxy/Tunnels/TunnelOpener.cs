@@ -80,7 +80,7 @@ internal sealed class TunnelOpener(
     {
         var started = time.GetTimestamp();
         var refused = false;
-        var relay = new SocketRelay(client.Socket, upstream);
+        var relay = new SocketRelay(client.Socket, upstream, session.Budget);
         EgressProxyTelemetry.TunnelOpened();
         Exception? failure = null;
         try
@@ -101,7 +101,7 @@ internal sealed class TunnelOpener(
                 AuditFact.Of("bytesUp", relay.BytesUp),
                 AuditFact.Of("bytesDown", relay.BytesDown),
                 AuditFact.Of("durationMs", (long)time.GetElapsedTime(started).TotalMilliseconds),
-                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : flow.IsCut ? "policy_changed" : refused ? "refused" : failure is null ? "ended" : "broken"));
+                AuditFact.Of("why", closed.IsCancellationRequested ? "session_closed" : flow.IsCut ? "policy_changed" : session.Budget.IsOutOfBytes ? ReasonCode.BudgetExceeded.Name() : refused ? "refused" : failure is null ? "ended" : "broken"));
         }
     }
 }

@@ -14,6 +14,8 @@ public sealed record Profile(string Name, int Line)
 
     public IReadOnlyList<EgressRule> Egress { get; init; } = [];
 
+    public EgressBudget EgressBudget { get; init; } = EgressBudget.None;
+
     public IReadOnlyList<SecretGrant> Secrets { get; init; } = [];
 
     /// <summary>Null when the profile has no <c>inference</c> section: no model may be called.</summary>

@@ -40,6 +40,7 @@ internal static class ProfileText
         (ProfileKeys.Sandbox, Of(profile.Sandbox)),
         (ProfileKeys.Files, NullIfEmpty(profile.Files.Select(Of))),
         (ProfileKeys.Egress, NullIfEmpty(profile.Egress.Select(Of))),
+        (ProfileKeys.Budget, profile.EgressBudget == EgressBudget.None ? null : Of(profile.EgressBudget)),
         (ProfileKeys.Secrets, profile.Secrets.Count == 0 ? null : new YamlMapping([.. profile.Secrets.Select(grant => new YamlEntry(Word(grant.Name), Of(grant)))])),
         (ProfileKeys.Inference, profile.Inference is null ? null : Of(profile.Inference)),
         (ProfileKeys.Honeypots, Words(profile.Honeypots)),
@@ -84,6 +85,13 @@ internal static class ProfileText
         (EgressKeys.MaxRequest, inspect.MaxRequestBytes is { } request ? Word(SizeText.Of(request)) : null),
         (EgressKeys.MaxResponse, inspect.MaxResponseBytes is { } response ? Word(SizeText.Of(response)) : null),
         (EgressKeys.MaxTime, inspect.MaxTime is { } time ? Word(DurationText.Of(time)) : null));
+
+    private static YamlMapping Of(EgressBudget budget) => Map(
+        (EgressBudgetKeys.Concurrent, budget.Concurrent is { } concurrent ? Number(concurrent) : null),
+        (EgressBudgetKeys.PerMinute, budget.PerMinute is { } perMinute ? Number(perMinute) : null),
+        (EgressBudgetKeys.Total, budget.Total is { } total ? Number(total) : null),
+        (EgressBudgetKeys.Upload, budget.UploadBytes is { } upload ? Word(SizeText.Of(upload)) : null),
+        (EgressBudgetKeys.Download, budget.DownloadBytes is { } download ? Word(SizeText.Of(download)) : null));
 
     private static YamlMapping Of(SecretGrant grant) => Map(
         (SecretKeys.Vault, grant.Source is SecretSource.Vault vault ? Text($"{vault.Mount}/{vault.Path}#{vault.Field}") : null),

@@ -12,6 +12,9 @@ internal static class ProfileKeys
     public static Key<IReadOnlyList<EgressRule>> Egress { get; } = new(
         "egress", new ListType<EgressRule>(EgressKeys.Type, isSet: false), [], "Destinations the session may reach. Missing or empty: none.", DefaultText: "[]");
 
+    public static Key<EgressBudget> Budget { get; } = new(
+        "egressBudget", EgressBudgetKeys.Type, EgressBudget.None, "What the session may use of its way out. Missing: no limits but the proxy's own.");
+
     public static Key<IReadOnlyList<SecretGrant>> Secrets { get; } = new(
         "secrets", new MapType<SecretGrant>(SecretKeys.Type, "secrets by name", Patterns.SecretName), [], "Credentials the gates may lease. Missing or empty: none.");
 
@@ -25,7 +28,7 @@ internal static class ProfileKeys
         "ask", Planes("egress", "write"), [], "Where an unmatched request is held for the operator instead of refused.", DefaultText: "[]");
 
     public static ObjectShape Shape { get; } = new(
-        "profiles.NAME", "What one session may do. What is not written here is denied.", [Sandbox, Files, Egress, Secrets, Inference, Honeypots, Ask]);
+        "profiles.NAME", "What one session may do. What is not written here is denied.", [Sandbox, Files, Egress, Budget, Secrets, Inference, Honeypots, Ask]);
 
     public static ObjectType<Profile> Type { get; } = new(Shape, Build);
 
@@ -39,6 +42,7 @@ internal static class ProfileKeys
             Sandbox = view.Get(Sandbox),
             Files = view.Get(Files),
             Egress = view.Get(Egress),
+            EgressBudget = view.Get(Budget),
             Secrets = view.Get(Secrets),
             Inference = view.Get(Inference),
             Honeypots = view.Get(Honeypots),

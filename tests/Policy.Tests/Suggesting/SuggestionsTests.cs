@@ -142,6 +142,7 @@ public sealed class SuggestionsTests
                 egress:
                   - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket], headers: [a, b-*], stripHeaders: [c], maxRequest: 7B, maxResponse: 8B, maxTime: 9s }, inject: s, allowPrivate: true }
                   - { host: b.com, opaque: true }
+                egressBudget: { concurrent: 7, perMinute: 8, total: 9, upload: 7B, download: 8B }
                 secrets:
                   s: { vault: "m/p/q#f", deliver: { header: h, prefix: "P ", host: a.com, methods: [PUT] }, ttl: 7s }
                   t: { embedded: e, deliver: { header: h, host: b.com } }
