@@ -8,7 +8,7 @@ namespace SecureAgent.EgressProxy;
 internal static class EgressProxyTelemetry
 {
     private static readonly Counter<long> Decisions = ServiceTelemetry.Meter.CreateCounter<long>(
-        "secureagent.egress.decisions", "{decision}", "Destinations asked for; labels: via (connect, socks, http, https, tls), verdict (allow, deny), reason.");
+        "secureagent.egress.decisions", "{decision}", "Destinations asked for; labels: via (connect, socks, http, https, route, tls), verdict (allow, deny), reason.");
 
     private static readonly UpDownCounter<long> Tunnels = ServiceTelemetry.Meter.CreateUpDownCounter<long>(
         "secureagent.egress.tunnels", "{tunnel}", "Open tunnels.");

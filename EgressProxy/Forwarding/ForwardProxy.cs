@@ -26,7 +26,7 @@ internal sealed class ForwardProxy(
         using var activity = ServiceTelemetry.Source.StartActivity($"egress-proxy {context.Request.Method}", ActivityKind.Server, context.Session().TraceParent);
         activity?.SetTag("secureagent.session", session.Id);
         var tunnel = context.Features.Get<InspectedTunnel>();
-        var request = tunnel is null ? RequestGuard.Read(context) : TunnelGuard.Read(context, tunnel);
+        var request = tunnel is null ? RequestGuard.Read(context, session.Profile) : TunnelGuard.Read(context, tunnel);
         tunnel?.Count();
         if (request.Upgrade is null)
         {

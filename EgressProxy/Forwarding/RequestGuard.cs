@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Egress;
 
 namespace SecureAgent.EgressProxy.Forwarding;
@@ -18,15 +19,20 @@ internal static class RequestGuard
 {
     private const string Via = "http";
 
-    public static GuardedRequest Read(HttpContext context)
+    public static GuardedRequest Read(HttpContext context, Profile profile)
     {
         var request = context.Request;
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (RouteGuard.Claims(rawTarget))
+        {
+            return RouteGuard.Read(context, profile);
+        }
+
         if (AbsoluteTarget.TryParse(rawTarget) is not { } target)
         {
             return Refuse(request, HttpMethods.IsConnect(request.Method) ? rawTarget : request.Host.Value ?? "", 0, ReasonCode.RequestMalformed, HttpMethods.IsConnect(request.Method)
                 ? "CONNECT must be the first request of a connection."
-                : "This is a forward proxy: send the whole URL (http://host/path), or CONNECT host:port.");
+                : "This is a forward proxy: send the whole URL (http://host/path), CONNECT host:port, or /route/NAME/path where a rule has a route.");
         }
 
         var ask = new EgressAsk(Via, request.Method, target.Authority.Host, target.Authority.Port);

@@ -8,7 +8,7 @@ using SecureAgent.Policy.Egress;
 namespace SecureAgent.EgressProxy.Judging;
 
 /// <summary>What the agent asked for, as it wrote it. Nothing here is trusted.</summary>
-/// <param name="Via"><c>connect</c>, <c>socks</c>, <c>http</c>, <c>https</c>, <c>tls</c>.</param>
+/// <param name="Via"><c>connect</c>, <c>socks</c>, <c>http</c>, <c>https</c>, <c>route</c>, <c>tls</c>.</param>
 internal sealed record EgressAsk(string Via, string Method, string HostText, int Port);
 
 /// <summary>The answer for one destination. Addresses are there only when it is allowed, and are the only ones that may be dialled.</summary>

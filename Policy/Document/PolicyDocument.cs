@@ -112,6 +112,9 @@ public sealed record EgressRule(
 {
     /// <summary>Whether tunnels may carry anything. Otherwise TLS in them names the host, and on <see cref="Egress.TlsPorts"/> they carry TLS.</summary>
     public bool Opaque { get; init; }
+
+    /// <summary>Name below which the proxy itself serves this rule's host as a base URL; null for none.</summary>
+    public string? Route { get; init; }
 }
 
 /// <summary>What requests to a destination may be. Empty lists allow nothing.</summary>

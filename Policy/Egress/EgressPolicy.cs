@@ -39,6 +39,13 @@ public static class EgressPolicy
         return DecoyHosts.IsDecoy(profile, host) ? Decision.Deny(ReasonCode.HoneypotTouched, DecoyHosts.Rule) : Decision.Deny(ReasonCode.NoRule);
     }
 
+    /// <summary>The rule that is served at the proxy itself under this name.</summary>
+    public static EgressRule? RouteOf(Profile profile, string name)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return profile.Egress.FirstOrDefault(rule => rule.Route is { } route && string.Equals(route, name, StringComparison.Ordinal));
+    }
+
     /// <summary>The rule a decision of <see cref="Decide"/> came from.</summary>
     public static EgressRule? RuleOf(Profile profile, Decision decision)
     {

@@ -74,7 +74,8 @@ internal static class ProfileText
         (EgressKeys.InspectRule, rule.Inspect is null ? null : Of(rule.Inspect)),
         (EgressKeys.Inject, rule.Inject is null ? null : Text(rule.Inject)),
         (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null),
-        (EgressKeys.Opaque, rule.Opaque ? Word("true") : null));
+        (EgressKeys.Opaque, rule.Opaque ? Word("true") : null),
+        (EgressKeys.Route, rule.Route is null ? null : Text(rule.Route)));
 
     private static YamlMapping Of(InspectRule inspect) => Map(
         (EgressKeys.Methods, Words(inspect.Methods)),

@@ -73,15 +73,23 @@ internal static class EgressKeys
         "opaque", new FlagType(), false,
         "Whether tunnels are not looked into. Otherwise TLS must name this host in the clear, and on ports of TLS nothing else passes.", DefaultText: "false");
 
+    public static Key<string?> Route { get; } = new(
+        "route", new As<string, string?>(new TextType(Patterns.SecretName), value => value), null,
+        "Name for a base URL at the proxy itself, http://127.0.0.1:3128/route/NAME/, for tools that cannot use a proxy. Needs inspect, one host and one port; goes out as https.");
+
     public static ObjectShape Shape { get; } = new(
-        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate, Opaque]);
+        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate, Opaque, Route]);
 
     public static ObjectType<EgressRule> Type { get; } = new(Shape, Build);
 
     private static EgressRule Build(ObjectView view)
     {
         var rule = new EgressRule(
-            view.Get(Host), view.Get(Ports), view.Get(InspectRule), view.Get(Inject), view.Get(AllowPrivate), view.Rule()) { Opaque = view.Get(Opaque) };
+            view.Get(Host), view.Get(Ports), view.Get(InspectRule), view.Get(Inject), view.Get(AllowPrivate), view.Rule())
+        {
+            Opaque = view.Get(Opaque),
+            Route = view.Get(Route),
+        };
         if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
         {
             CheckAddress(view, rule, AddressPolicy.Refusal(address, [], rule.AllowPrivate));
@@ -90,6 +98,11 @@ internal static class EgressKeys
         if (rule is { Opaque: true, Inspect: not null })
         {
             view.Error(Opaque, "opaque and inspect exclude each other; remove one");
+        }
+
+        if (rule.Route is not null && (rule.Inspect is null || rule.Ports.Count != 1 || rule.Host.StartsWith("*.", StringComparison.Ordinal)))
+        {
+            view.Error(Route, "a route leads to one host and one port, and each request of it is judged; give the rule inspect, one port, and no wildcard");
         }
 
         return rule;

@@ -16,6 +16,7 @@ internal static class ProfileChecks
         var grants = profile.Secrets.ToLookup(grant => grant.Name, StringComparer.Ordinal);
         var places = Places(view);
         var earlier = new Dictionary<(string Host, int Port), EgressRule>();
+        var routes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var rule in profile.Egress)
         {
             if (view.Scope.Errors.IsFull || !places.TryGetValue(rule.Rule.Path, out var place))
@@ -25,6 +26,10 @@ internal static class ProfileChecks
 
             CheckInjection(place, rule, grants, written);
             CheckReach(place, rule, earlier);
+            if (rule.Route is { } route && !routes.Add(route))
+            {
+                place.Error(EgressKeys.Route, $"'{route}' is the route of an earlier rule; choose another name");
+            }
         }
     }
 
