@@ -9,6 +9,9 @@ internal interface ISandboxDriver
     /// <summary>As in <c>sandbox.driver</c> of a policy.</summary>
     string Name { get; }
 
+    /// <summary>Layers that cannot hold in this kind of sandbox, each with what stands in their place. Recorded and shown as missing, without the operator's consent: the policy has chosen the driver.</summary>
+    IReadOnlyDictionary<string, string> StandsInFor { get; }
+
     /// <summary>
     /// Builds the sandbox as far as it can be without knowing the agent: layers in force and probed from inside. Throws <see cref="SandboxException"/> when a layer is
     /// missing or the sandbox cannot be built; then nothing runs.

@@ -1,6 +1,7 @@
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.AgentRunner.Sandbox.Gvisor;
 using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.ServiceDefaults.Hosting;
 
@@ -12,14 +13,17 @@ internal sealed class SandboxHost : IDisposable
     private readonly ProcessStarter starter;
     private readonly ControlGroups groups;
 
-    private SandboxHost(ProcessStarter starter, ControlGroups groups, GuestProgram program, ISandboxDriver driver, IReadOnlyList<SandboxLayer> layers) =>
-        (this.starter, this.groups, Program, Driver, Layers) = (starter, groups, program, driver, layers);
+    private SandboxHost(ProcessStarter starter, ControlGroups groups, GuestProgram program, ISandboxDriver driver, IReadOnlyList<SandboxLayer> layers, SandboxDrivers drivers) =>
+        (this.starter, this.groups, Program, Driver, Layers, Drivers) = (starter, groups, program, driver, layers, drivers);
 
     public GuestProgram Program { get; }
 
+    /// <summary>The default: bubblewrap's, looked at when the server starts.</summary>
     public ISandboxDriver Driver { get; }
 
-    /// <summary>Every layer, present or missing; a missing one with the way to mend it.</summary>
+    public SandboxDrivers Drivers { get; }
+
+    /// <summary>Every layer of the default driver, present or missing; a missing one with the way to mend it.</summary>
     public IReadOnlyList<SandboxLayer> Layers { get; }
 
     public SandboxUids Uids { get; } = new();
@@ -29,15 +33,25 @@ internal sealed class SandboxHost : IDisposable
         SandboxHostOptions options, ComponentContext component, TimeProvider time, CancellationToken cancellationToken)
     {
         var program = Staging.Prepare(component.RunDirectory, options.GuestDirectory, options.AgentDirectory);
-        var arguments = new BubblewrapArguments(HostTools.Find(options.SearchPath), program, EtcFiles.Prepare(component.RunDirectory, program));
+        var (tools, etc) = (HostTools.Find(options.SearchPath), EtcFiles.Prepare(component.RunDirectory, program));
+        var arguments = new BubblewrapArguments(tools, program, etc);
         var groups = ControlGroups.Detect(CgroupMounts.OfThisProcess(), component.Boot, SandboxUids.ServerIsRoot, time);
         groups.Sweep();
         var starter = new ProcessStarter();
         try
         {
-            var driver = new BubblewrapDriver(arguments, groups, starter, time);
+            var guests = new GuestStarter(starter, time);
+            var driver = new BubblewrapDriver(arguments, groups, guests);
             var layers = await new SandboxProbe(arguments, driver, component.RunDirectory).RunAsync(cancellationToken);
-            return new SandboxHost(starter, groups, program, driver, layers);
+            var drivers = new SandboxDrivers(new Dictionary<string, Func<CancellationToken, Task<DriverState>>>
+            {
+                [SandboxDrivers.Bubblewrap] = _ => Task.FromResult(new DriverState(driver, layers)),
+                [SandboxDrivers.Gvisor] = new GvisorFinder(tools, component.RunDirectory, Gvisor, time).FindAsync,
+            });
+            return new SandboxHost(starter, groups, program, driver, layers, drivers);
+
+            GvisorDriver Gvisor(string platform) => new(
+                tools.Runsc!, platform, component.RunDirectory, GvisorRoot.Prepare(component.RunDirectory, program, etc), arguments, groups, guests);
         }
         catch
         {
@@ -48,6 +62,7 @@ internal sealed class SandboxHost : IDisposable
 
     public void Dispose()
     {
+        Drivers.Dispose();
         groups.Remove();
         starter.Dispose();
     }

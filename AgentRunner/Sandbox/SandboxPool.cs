@@ -157,11 +157,12 @@ internal sealed class SandboxPool(SandboxService sandboxes, ComponentContext com
 
     private async Task<PooledSandbox> BuildAsync(SandboxKind kind)
     {
+        var (driver, _) = await sandboxes.Host.Drivers.GetAsync(kind.Limits.Driver, stop.Token);
         var (id, uid) = (Identifiers.New("s"), sandboxes.Host.Uids.Take());
         var directory = SessionDirectory.Create(component.RunDirectory, id, uid);
         try
         {
-            return new PooledSandbox(id, uid, directory, kind, await sandboxes.Host.Driver.PrepareAsync(kind.Request(id, directory, uid), stop.Token));
+            return new PooledSandbox(id, uid, directory, kind, await driver.PrepareAsync(kind.Request(id, directory, uid), stop.Token));
         }
         catch
         {

@@ -11,6 +11,13 @@ internal static class SessionDirectory
     public static string Create(string runDirectory, string sessionId, uint uid)
     {
         var path = RunLayout.SessionDirectory(runDirectory, sessionId);
+        Make(path, uid);
+        return path;
+    }
+
+    /// <summary>Any directory of that kind.</summary>
+    public static void Make(string path, uint uid)
+    {
         Directory.CreateDirectory(path);
         if (SandboxUids.ServerIsRoot)
         {
@@ -22,8 +29,6 @@ internal static class SessionDirectory
         {
             File.SetUnixFileMode(path, Own);
         }
-
-        return path;
     }
 
     public static void Remove(string path)
@@ -37,10 +42,12 @@ internal static class SessionDirectory
     /// <summary>Removes what a runner before this one left.</summary>
     public static void Sweep(string runDirectory)
     {
-        var sessions = RunLayout.SessionDirectory(runDirectory, "");
-        foreach (var directory in Directory.Exists(sessions) ? Directory.GetDirectories(sessions) : [])
+        foreach (var parent in new[] { RunLayout.SessionDirectory(runDirectory, ""), Gvisor.GvisorBundle.ParentOf(runDirectory) }.Where(Directory.Exists))
         {
-            Remove(directory);
+            foreach (var directory in Directory.GetDirectories(parent))
+            {
+                Remove(directory);
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     public async Task<AgentSession> CreateAsync(CreateSessionRequest request, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, cancellationToken);
-        var plan = Check(request);
+        var plan = await CheckAsync(request, either.Token);
         if (plan.MayWriteFiles)
         {
             hadWriters = true; // only ever set: sessions start side by side
@@ -102,11 +102,11 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         public void Dispose() => held.TryRemove(name, out _);
     }
 
-    private SessionPlan Check(CreateSessionRequest request)
+    private async Task<SessionPlan> CheckAsync(CreateSessionRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return validator.Check(request);
+            return await validator.CheckAsync(request, cancellationToken);
         }
         catch (SessionRefusedException refusal)
         {

@@ -17,7 +17,7 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
     private const int MaxCells = 1000;
 
     /// <summary>Throws <see cref="SessionRefusedException"/>.</summary>
-    public SessionPlan Check(CreateSessionRequest request)
+    public async Task<SessionPlan> CheckAsync(CreateSessionRequest request, CancellationToken cancellationToken)
     {
         CheckWorkspace(request.Workspace);
         CheckName(request.Name);
@@ -26,9 +26,11 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         var profile = ProfileOf(text, source, request.Profile.Length > 0 ? request.Profile : "default");
         var command = Command(request);
         var accepted = Accepted(request);
+        var found = await DriverAsync(profile.Sandbox.Driver, cancellationToken);
         return new SessionPlan(
-            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(accepted), accepted, request.Name, request.Terminal)
+            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(found, accepted), accepted, request.Name, request.Terminal)
         {
+            Driver = found.Driver,
             PolicySource = source,
         };
     }
@@ -134,11 +136,24 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
                 $"--allow-degraded {string.Join(", ", unknown)}: not a layer a session can do without; choose from {string.Join(", ", SandboxProbe.Degradable)}");
     }
 
-    /// <summary>Missing layers that are accepted; one that is not ends here.</summary>
-    private List<SandboxLayer> Missing(IReadOnlyList<string> accepted)
+    private async Task<DriverState> DriverAsync(string name, CancellationToken cancellationToken)
     {
-        var missing = sandboxes.Host.Layers.Where(layer => !layer.Present).ToList();
-        var refused = missing.FindAll(layer => !accepted.Contains(layer.Name));
+        try
+        {
+            return await sandboxes.Host.Drivers.GetAsync(name, cancellationToken);
+        }
+        catch (SandboxException failure)
+        {
+            throw new SessionRefusedException(StatusCode.Unavailable, $"sandbox.driver {name}: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Missing layers that are accepted, by the operator or with the choice of driver; one that is not ends here.</summary>
+    private static List<SandboxLayer> Missing(DriverState found, IReadOnlyList<string> accepted)
+    {
+        var missing = found.Layers.Where(layer => !layer.Present)
+            .Select(layer => found.Driver.StandsInFor.TryGetValue(layer.Name, out var instead) ? layer with { Detail = $"driver {found.Driver.Name}: {instead}" } : layer).ToList();
+        var refused = missing.FindAll(layer => !accepted.Contains(layer.Name) && !found.Driver.StandsInFor.ContainsKey(layer.Name));
         return refused.Count == 0
             ? missing
             : throw new SessionRefusedException(StatusCode.Unavailable, $"sandbox layer {refused[0].Name} is missing: {refused[0].Detail}");

@@ -45,6 +45,9 @@ public sealed record GuestEvent(string Type)
     /// <summary>Job <see cref="Job"/> ended with <see cref="Code"/>; all its output was sent before. With <see cref="Detail"/>: it did not start, and why.</summary>
     public const string JobExited = "job_exited";
 
+    /// <summary>Answer to <see cref="GuestCommand.Freeze"/>: none of the agent's processes runs, or with <see cref="Detail"/> why one still does.</summary>
+    public const string Frozen = "frozen";
+
     /// <summary>0 is the agent, others were started beside it.</summary>
     public int? Job { get; init; }
 
@@ -102,6 +105,11 @@ public sealed record GuestCommand(string Type)
 
     /// <summary>Nobody waits for a job any more: SIGKILL to its process group, its output is dropped.</summary>
     public const string Abandon = "abandon";
+
+    /// <summary>Stop every process but PID 1 until <see cref="Thaw"/>.</summary>
+    public const string Freeze = "freeze";
+
+    public const string Thaw = "thaw";
 
     public int Number { get; init; }
 

@@ -31,6 +31,9 @@ public sealed record GuestConfig
     /// <summary>Trees the agent may change, for Landlock.</summary>
     public IReadOnlyList<string> WritePaths { get; init; } = [];
 
+    /// <summary>What the exec stage becomes where PID 1 is root of the driver's own kernel; 0 where PID 1 has the agent's uid already.</summary>
+    public uint AgentUid { get; init; }
+
     /// <summary>Layers (<see cref="SandboxLayers"/>) that may be missing. Every other missing layer ends the session.</summary>
     public IReadOnlyList<string> AllowDegraded { get; init; } = [];
 
@@ -58,6 +61,7 @@ public sealed record GuestLimits
 public static class SandboxLayers
 {
     public const string Bubblewrap = "bubblewrap";
+    public const string Gvisor = "gvisor";
     public const string UserNamespace = "user_namespace";
     public const string NetworkNamespace = "network_namespace";
     public const string UnprivilegedUid = "unprivileged_uid";

@@ -82,20 +82,26 @@ internal static unsafe class ExecStage
     private static void Prepare(GuestConfig config)
     {
         Descriptors.CloseOnExecFrom(ReportDescriptor);
-        if (Libc.ChDir(config.WorkingDirectory) != 0)
+        // The first to go when the host runs out of memory. Before Landlock, which closes /proc for writing.
+        using (var score = new FileStream("/proc/self/oom_score_adj", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0))
         {
-            throw GuestException.FromErrno($"working directory {config.WorkingDirectory}");
+            score.Write(System.Text.Encoding.ASCII.GetBytes(OomScore.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
 
-        // The first to go when the host runs out of memory. Before Landlock, which closes /proc for writing.
-        File.WriteAllText("/proc/self/oom_score_adj", OomScore.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Limit(Linux.RLIMIT_CORE, 0, always: true);
         Limit(Linux.RLIMIT_NOFILE, config.Limits.OpenFiles);
         Limit(Linux.RLIMIT_NPROC, config.Limits.Processes);
         Limit(Linux.RLIMIT_DATA, config.Limits.DataBytes);
-        if (Libc.Prctl(Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_CLEAR_ALL) != 0)
+        // EINVAL: a kernel that knows no ambient capabilities has none to clear.
+        if (Libc.Prctl(Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_CLEAR_ALL) != 0 && Marshal.GetLastPInvokeError() != Linux.EINVAL)
         {
             throw GuestException.FromErrno("clear ambient capabilities");
+        }
+
+        AgentIdentity.Become(config.AgentUid);
+        if (Libc.ChDir(config.WorkingDirectory) != 0)
+        {
+            throw GuestException.FromErrno($"working directory {config.WorkingDirectory}");
         }
 
         // .NET ignores SIGPIPE, and what is ignored stays ignored over execve: `yes | head` would never end.

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Dns;
+using SecureAgent.Guest.Freezing;
 using SecureAgent.Guest.Jobs;
 using SecureAgent.Guest.Native;
 using SecureAgent.Guest.Network;
@@ -18,6 +19,7 @@ internal sealed class SandboxSession : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Reaper reaper;
     private readonly JobTable jobs;
+    private readonly AgentFreezer freezer = new(TimeProvider.System);
     private readonly List<LoopbackRelay> relays = [];
     private readonly List<PosixSignalRegistration> signals = [];
     private readonly GuestConfig config;
@@ -30,7 +32,7 @@ internal sealed class SandboxSession : IAsyncDisposable
     {
         (this.config, this.configFile, this.runner) = (config, configFile, runner);
         reaper = new Reaper();
-        jobs = new JobTable(configFile, reaper, runner);
+        jobs = new JobTable(configFile, config.AgentUid, reaper, runner);
     }
 
     public async Task<int> RunAsync()
@@ -185,6 +187,12 @@ internal sealed class SandboxSession : IAsyncDisposable
                     break;
                 case GuestCommand.Signal:
                     agent.Signal(command.Number);
+                    break;
+                case GuestCommand.Freeze:
+                    _ = Task.Run(async () => await runner.SendAsync(new GuestEvent(GuestEvent.Frozen) { Detail = await freezer.StopAsync() }));
+                    break;
+                case GuestCommand.Thaw:
+                    freezer.Continue();
                     break;
                 case GuestCommand.Stop when command.Number == 0:
                     KillEverything();

@@ -5,7 +5,8 @@ using SecureAgent.Guest.Init;
 namespace SecureAgent.Guest.Jobs;
 
 /// <summary>What runs beside the agent, and the agent itself (job 0) when it is on a terminal.</summary>
-internal sealed class JobTable(string configFile, Reaper reaper, RunnerChannel runner)
+/// <param name="agentUid">Owner of terminals; 0 for PID 1.</param>
+internal sealed class JobTable(string configFile, uint agentUid, Reaper reaper, RunnerChannel runner)
 {
     public const int Agent = 0;
 
@@ -14,7 +15,7 @@ internal sealed class JobTable(string configFile, Reaper reaper, RunnerChannel r
     /// <summary>Puts the agent on a terminal.</summary>
     public AgentStart WithTerminal(AgentStart start, TerminalSize size)
     {
-        var terminal = Terminal.Open(size);
+        var terminal = Terminal.Open(size, agentUid);
         jobs[Agent] = Job.OnTerminal(Agent, terminal, Send);
         return start with { TerminalPath = terminal.Path };
     }
@@ -69,7 +70,7 @@ internal sealed class JobTable(string configFile, Reaper reaper, RunnerChannel r
             StandardStreams? ends = null;
             if (what.Terminal is { } size)
             {
-                var terminal = Terminal.Open(size);
+                var terminal = Terminal.Open(size, agentUid);
                 jobs[id] = Job.OnTerminal(id, terminal, Send);
                 what = what with { TerminalPath = terminal.Path };
             }

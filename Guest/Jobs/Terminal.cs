@@ -18,7 +18,8 @@ internal sealed unsafe class Terminal
 
     public string Path { get; }
 
-    public static Terminal Open(TerminalSize size)
+    /// <param name="owner">0 for whoever opens it.</param>
+    public static Terminal Open(TerminalSize size, uint owner)
     {
         var master = Libc.Open("/dev/ptmx", Linux.O_RDWR | Linux.O_NOCTTY | Linux.O_CLOEXEC);
         if (master < 0)
@@ -34,6 +35,11 @@ internal sealed unsafe class Terminal
 
         Descriptors.DoNotBlock(master);
         var terminal = new Terminal(master, $"/dev/pts/{number.ToString(CultureInfo.InvariantCulture)}");
+        if (owner != 0 && Libc.Chown(terminal.Path, owner, owner) != 0)
+        {
+            throw GuestException.FromErrno(terminal.Path);
+        }
+
         terminal.Resize(size);
         return terminal;
     }

@@ -56,6 +56,19 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChDir(string path);
 
+    /// <summary>The C library does this for every thread of the process.</summary>
+    [LibraryImport(Name, EntryPoint = "setresuid", SetLastError = true)]
+    public static partial int SetResUid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Name, EntryPoint = "setresgid", SetLastError = true)]
+    public static partial int SetResGid(uint real, uint effective, uint saved);
+
+    [LibraryImport(Name, EntryPoint = "setgroups", SetLastError = true)]
+    public static partial int SetGroups(nint count, uint* groups);
+
+    [LibraryImport(Name, EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Chown(string path, uint owner, uint group);
+
     [LibraryImport(Name, EntryPoint = "getppid")]
     public static partial int GetPpid();
 

@@ -16,6 +16,8 @@ internal static class Linux
     public const int SIGKILL = 9;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
+    public const int SIGCONT = 18;
+    public const int SIGSTOP = 19;
 
     public const int EPERM = 1;
     public const int ENOENT = 2;

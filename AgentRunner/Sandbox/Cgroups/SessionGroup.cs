@@ -7,6 +7,9 @@ internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool Limi
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(5);
     private const int Retries = 200;
 
+    /// <summary>A directory of the driver's that goes when the sandbox does.</summary>
+    public string? Scratch { get; init; }
+
     public static SessionGroup None { get; } = new([], false, false, TimeProvider.System);
 
     /// <summary>Called when the sandbox is over. The kernel counts a dying process a little longer than its parent does.</summary>
@@ -18,6 +21,11 @@ internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool Limi
             {
                 await Task.Delay(Retry, Time);
             }
+        }
+
+        if (Scratch is { } scratch)
+        {
+            SessionDirectory.Remove(scratch);
         }
     }
 

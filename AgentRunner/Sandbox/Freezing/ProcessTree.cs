@@ -9,7 +9,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Freezing;
 /// Whoever loses its parent inside becomes PID 1's child, so nothing leaves the tree. A pass stops all it sees; passes follow until one sees
 /// nothing that runs: what a process forked before it was stopped is met by the next.
 /// </remarks>
-internal sealed class ProcessTree(int outerProcess, TimeProvider time)
+internal sealed class ProcessTree(int outerProcess, TimeProvider time) : IFreezer
 {
     private const int SigCont = 18;
     private const int SigStop = 19;
@@ -38,8 +38,8 @@ internal sealed class ProcessTree(int outerProcess, TimeProvider time)
         throw new SandboxException("the sandbox's processes could not all be stopped");
     }
 
-    /// <summary>Continues what <see cref="Stop"/> stopped; what the agent had stopped itself stays so.</summary>
-    public void Continue()
+    /// <summary>Continues what <see cref="StopAsync"/> stopped; what the agent had stopped itself stays so.</summary>
+    public Task ContinueAsync()
     {
         foreach (var process in Inner().Where(process => stopped.Contains((process.Id, process.Started))))
         {
@@ -47,6 +47,7 @@ internal sealed class ProcessTree(int outerProcess, TimeProvider time)
         }
 
         stopped.Clear();
+        return Task.CompletedTask;
     }
 
     private static bool Send(ProcessEntry seen, int signal)

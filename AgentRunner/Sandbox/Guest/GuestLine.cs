@@ -16,6 +16,7 @@ internal sealed class GuestLine
     private readonly ConcurrentDictionary<int, GuestJob> jobs = new();
     private readonly GuestChannel channel;
     private int lastJob;
+    private volatile TaskCompletionSource<string?>? frozen;
     private volatile bool isOver;
 
     /// <param name="early">What came before the agent's start was confirmed.</param>
@@ -31,6 +32,9 @@ internal sealed class GuestLine
     }
 
     public GuestJob? Terminal { get; }
+
+    /// <summary>PID 1's next word about a freeze: null when everything stands still, else why not.</summary>
+    public Task<string?> NextFreezeAsync() => (frozen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public IAsyncEnumerable<GuestEvent> Observed => observed.Reader.ReadAllAsync();
 
@@ -60,6 +64,7 @@ internal sealed class GuestLine
         }
 
         isOver = true;
+        frozen?.TrySetResult(null); // nothing is left that runs
         observed.Writer.TryComplete();
         foreach (var job in jobs.Values)
         {
@@ -69,7 +74,11 @@ internal sealed class GuestLine
 
     private async ValueTask TakeAsync(GuestEvent line)
     {
-        if (line.Job is not { } id)
+        if (line.Type == GuestEvent.Frozen)
+        {
+            frozen?.TrySetResult(line.Detail);
+        }
+        else if (line.Job is not { } id)
         {
             await observed.Writer.WriteAsync(line);
         }

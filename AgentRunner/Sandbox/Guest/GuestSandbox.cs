@@ -15,14 +15,13 @@ internal sealed class GuestSandbox : ISandbox
     private readonly GuestChannel channel;
     private readonly SessionGroup group;
     private readonly TimeProvider time;
-    private readonly ProcessTree tree;
+    private readonly IFreezer freezer;
 
     private readonly GuestLine line;
 
-    public GuestSandbox(Process process, GuestChannel channel, GuestLine line, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
+    public GuestSandbox(Process process, GuestChannel channel, GuestLine line, IFreezer freezer, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
     {
-        (this.process, this.channel, this.line, this.group, this.time, Layers) = (process, channel, line, group, time, layers);
-        tree = new ProcessTree(process.Id, time);
+        (this.process, this.channel, this.line, this.freezer, this.group, this.time, Layers) = (process, channel, line, freezer, group, time, layers);
         Exited = WaitAsync();
     }
 
@@ -44,9 +43,9 @@ internal sealed class GuestSandbox : ISandbox
 
     public Task<IGuestJob> ExecAsync(AgentStart what) => line.ExecAsync(what);
 
-    public Task FreezeAsync() => Task.Run(tree.StopAsync);
+    public Task FreezeAsync() => Task.Run(freezer.StopAsync);
 
-    public Task ThawAsync() => Task.Run(tree.Continue);
+    public Task ThawAsync() => Task.Run(freezer.ContinueAsync);
 
     public async Task KillAsync()
     {

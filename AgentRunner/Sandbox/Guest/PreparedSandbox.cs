@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Freezing;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
@@ -11,10 +12,11 @@ internal sealed class PreparedSandbox : IPreparedSandbox
     private readonly GuestChannel channel;
     private readonly SessionGroup group;
     private readonly TimeProvider time;
+    private readonly bool freezesInside;
     private bool handedOn;
 
-    private PreparedSandbox(Process process, GuestChannel channel, SessionGroup group, IReadOnlyList<SandboxLayer> layers, ProbeReport probes, TimeProvider time) =>
-        (this.process, this.channel, this.group, this.time, Layers, Probes) = (process, channel, group, time, layers, probes);
+    private PreparedSandbox(Process process, GuestChannel channel, SessionGroup group, bool freezesInside, IReadOnlyList<SandboxLayer> layers, ProbeReport probes, TimeProvider time) =>
+        (this.process, this.channel, this.group, this.freezesInside, this.time, Layers, Probes) = (process, channel, group, freezesInside, time, layers, probes);
 
     public IReadOnlyList<SandboxLayer> Layers { get; }
 
@@ -24,10 +26,11 @@ internal sealed class PreparedSandbox : IPreparedSandbox
 
     /// <summary>Collects layers and probes until Guest is ready.</summary>
     public static async Task<IPreparedSandbox> WaitAsync(
-        Process process, GuestChannel channel, SessionGroup group, List<SandboxLayer> layers, TimeProvider time, CancellationToken cancellationToken)
+        Process process, GuestChannel channel, SessionGroup group, GuestStart start, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
+            var layers = start.Layers.ToList();
             string? missing = null;
             var probes = ProbeReport.None;
             while (await channel.ReceiveAsync(cancellationToken) is { } line)
@@ -47,7 +50,7 @@ internal sealed class PreparedSandbox : IPreparedSandbox
                     case GuestEvent.Failed:
                         throw new SandboxException(line.Detail ?? "Guest failed", line.Name ?? missing);
                     case GuestEvent.Ready:
-                        return new PreparedSandbox(process, channel, group, layers, probes, time);
+                        return new PreparedSandbox(process, channel, group, start.FreezesInside, layers, probes, time);
                 }
             }
 
@@ -75,7 +78,7 @@ internal sealed class PreparedSandbox : IPreparedSandbox
                     case GuestEvent.Failed:
                         throw new SandboxException(line.Detail ?? "Guest failed", line.Name);
                     case GuestEvent.Started or GuestEvent.ExecFailed:
-                        return new GuestSandbox(process, channel, new GuestLine(channel, agent.Terminal is not null, early), group, Layers, time);
+                        return Running(new GuestLine(channel, agent.Terminal is not null, early));
                     default:
                         early.Add(line);
                         break;
@@ -91,6 +94,9 @@ internal sealed class PreparedSandbox : IPreparedSandbox
             throw;
         }
     }
+
+    private GuestSandbox Running(GuestLine line) =>
+        new(process, channel, line, freezesInside ? new InnerFreezer(channel, line, time) : new ProcessTree(process.Id, time), group, Layers, time);
 
     public ValueTask DisposeAsync() => handedOn ? ValueTask.CompletedTask : EndAsync();
 

@@ -1,8 +1,6 @@
 using SecureAgent.AgentRunner.Native;
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.Contracts.Guest;
-using SecureAgent.Policy.Document;
-using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.AgentRunner.Sandbox.Probe;
 
@@ -31,28 +29,11 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
 
         try
         {
-            return Report(await TrySandboxAsync([SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken));
+            return Report(await DriverTrial.RunAsync(driver, runDirectory, [SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken));
         }
         catch (SandboxException failure)
         {
             return Report(await ExplainAsync(failure, cancellationToken));
-        }
-    }
-
-    /// <summary>A sandbox that stands ready and runs nothing.</summary>
-    private async Task<IReadOnlyList<SandboxLayer>> TrySandboxAsync(IReadOnlyList<string> allowDegraded, CancellationToken cancellationToken)
-    {
-        var id = Identifiers.New("probe");
-        var uid = SandboxUids.ServerIsRoot ? SandboxUids.First + SandboxUids.Slots : new SandboxUids().Take();
-        var directory = SessionDirectory.Create(runDirectory, id, uid);
-        try
-        {
-            await using var sandbox = await driver.PrepareAsync(new SandboxRequest(id, directory, uid, SandboxPolicy.Default, allowDegraded), cancellationToken);
-            return sandbox.Layers;
-        }
-        finally
-        {
-            SessionDirectory.Remove(directory);
         }
     }
 
@@ -66,7 +47,7 @@ internal sealed class SandboxProbe(BubblewrapArguments arguments, ISandboxDriver
         if (await HostLayers.NamespacesAsync(arguments, cancellationToken) is { } missing)
         {
             return missing.Name == SandboxLayers.BypassCatcher
-                ? [.. await TrySandboxAsync([SandboxLayers.BypassCatcher, SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken), missing]
+                ? [.. await DriverTrial.RunAsync(driver, runDirectory, [SandboxLayers.BypassCatcher, SandboxLayers.Landlock, SandboxLayers.Seccomp], cancellationToken), missing]
                 : [missing];
         }
 

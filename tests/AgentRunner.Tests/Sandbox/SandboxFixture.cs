@@ -44,7 +44,7 @@ public sealed class SandboxFixture : IAsyncLifetime
         RunAsync(["sh", "-c", script], limits, meanwhile);
 
     internal async Task<SandboxResult> RunAsync(
-        IReadOnlyList<string> command, SandboxPolicy? limits = null, Func<ISandbox, Task>? meanwhile = null, Action<string>? prepare = null, SandboxHost? on = null)
+        IReadOnlyList<string> command, SandboxPolicy? limits = null, Func<ISandbox, Task>? meanwhile = null, Action<string>? prepare = null, SandboxHost? on = null, ISandboxDriver? driver = null)
     {
         RequireSandbox();
         on ??= Host;
@@ -55,7 +55,7 @@ public sealed class SandboxFixture : IAsyncLifetime
         {
             prepare?.Invoke(directory);
             var request = new SandboxRequest(id, directory, uid, limits ?? SandboxPolicy.Default, [SandboxLayers.Landlock]);
-            await using var prepared = await on.Driver.PrepareAsync(request, TestContext.Current.CancellationToken);
+            await using var prepared = await (driver ?? on.Driver).PrepareAsync(request, TestContext.Current.CancellationToken);
             await using var sandbox = await prepared.StartAsync(
                 new AgentStart(command, AgentEnvironment.Build(id, on.Program.DotnetRootInside)), TestContext.Current.CancellationToken);
             var output = ReadAsync(sandbox.StandardOutput);

@@ -30,6 +30,10 @@ public class RunnerFixture : IAsyncLifetime
           later:
             sandbox: { pids: 512 }
             ask: [write]
+          gvisor:
+            sandbox: { driver: gvisor, pids: 512 }
+            files:
+              - { root: "${workspace}", allow: ["**"], access: read }
           decoys:
             sandbox: { pids: 512 }
             honeypots: [hosts]

@@ -23,7 +23,7 @@ public sealed class SessionPlanTests
             """,
             "policy").Document!.Profiles["p"];
 
-        var plan = new SessionPlan("/w", profile, "", ["true"], "command", [], [], "", null) { PolicySource = source };
+        var plan = new SessionPlan("/w", profile, "", ["true"], "command", [], [], "", null) { PolicySource = source, Driver = null! };
         Assert.Equal((isOfAFile, mayWrite), (plan.IsOfAFile, plan.MayWriteFiles));
     }
 }

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.Contracts;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
+
+namespace SecureAgent.AgentRunner.Sandbox.Guest;
+
+/// <summary>What PID 1 is told, the same whatever the driver.</summary>
+internal static class GuestConfigFile
+{
+    /// <summary>RLIMIT_NPROC counts threads too; below this, runtimes fail to start.</summary>
+    private const int LeastProcesses = 512;
+
+    private static readonly string[] OldLayout = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+
+    public static GuestConfig Of(SandboxRequest request, SessionGroup group) => new()
+    {
+        WorkingDirectory = request.HasWorkspace ? SandboxPaths.Workspace : SandboxPaths.Home,
+        RunnerSocket = SandboxPaths.GuestSocket,
+        Relays =
+        [
+            new GuestRelay(SandboxPorts.FileGate, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.FileGate)),
+            new GuestRelay(SandboxPorts.EgressProxy, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.EgressProxy)),
+            new GuestRelay(SandboxPorts.Inference, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.InferenceGateway)),
+            .. request.HasSecretDoor ? [new GuestRelay(SandboxPorts.Secrets, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.SecretBroker))] : Array.Empty<GuestRelay>(),
+        ],
+        DnsPort = SandboxPorts.Dns,
+        Limits = Limits(request.Limits, group),
+        ReadPaths = [.. ReadPaths()],
+        WritePaths = ["/tmp", SandboxPaths.Home, "/dev", .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []],
+        AllowDegraded = request.AllowDegraded,
+    };
+
+    public static void Write(GuestConfig config, string sessionDirectory)
+    {
+        var path = Path.Combine(sessionDirectory, GuestConfig.FileName);
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(config, GuestJson.Default.GuestConfig));
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("444", 8));
+    }
+
+    /// <summary>Where a control group counts, it counts; rlimits stand in for what it does not cover.</summary>
+    private static GuestLimits Limits(SandboxPolicy policy, SessionGroup group) => new()
+    {
+        Processes = group.LimitsProcesses ? 0 : Math.Max(policy.Pids, LeastProcesses),
+        DataBytes = group.LimitsMemory ? 0 : policy.MemoryBytes,
+    };
+
+    /// <summary>/lib and the like are links into /usr, except on older layouts.</summary>
+    private static IEnumerable<string> ReadPaths() =>
+        OldLayout
+            .Where(path => Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null)
+            .Concat(["/usr", "/etc", "/opt/secure-agent", "/proc", SandboxPaths.Session]);
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.AgentRunner.Sandbox.Guest;
+
+/// <summary>Starts a command that ends in Guest as PID 1, and waits for Guest to stand ready. The part of starting a sandbox that is the same for every driver.</summary>
+internal sealed class GuestStarter(ProcessStarter starter, TimeProvider time)
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(45);
+
+    /// <summary>Owns <paramref name="group"/> from here on: it is removed with the sandbox, or when there is none.</summary>
+    public async Task<IPreparedSandbox> StartAsync(GuestStart start, SessionGroup group, CancellationToken cancellationToken)
+    {
+        var socketPath = Path.Combine(start.Request.Directory, Path.GetFileName(SandboxPaths.GuestSocket));
+        Socket? listener = null;
+        Process? process = null;
+        try
+        {
+            listener = GuestChannel.Listen(socketPath, start.Request.HostUid);
+            GuestConfigFile.Write(start.Config, start.Request.Directory);
+            process = await starter.StartAsync(StartInfo(start.Command));
+            using var limit = new CancellationTokenSource(StartLimit, time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            var channel = await ConnectAsync(process, listener, socketPath, start.Request.HostUid, both.Token);
+            return await PreparedSandbox.WaitAsync(process, channel, group, start, time, both.Token);
+        }
+        catch (Exception failure)
+        {
+            listener?.Dispose();
+            File.Delete(socketPath);
+            process?.Kill();
+            await group.RemoveAsync();
+            process?.Dispose();
+            throw failure is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                ? new SandboxException($"the sandbox did not start within {StartLimit.TotalSeconds} s", inner: failure)
+                : failure;
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(IReadOnlyList<string> command)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin";
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return start;
+    }
+
+    /// <summary>Either Guest connects, or the chain ended and its last words say why.</summary>
+    private static async Task<GuestChannel> ConnectAsync(Process process, Socket listener, string path, uint uid, CancellationToken cancellationToken)
+    {
+        using var exited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var accepting = GuestChannel.AcceptAsync(listener, path, uid, exited.Token);
+        var ending = process.WaitForExitAsync(exited.Token);
+        if (await Task.WhenAny(accepting, ending) == accepting)
+        {
+            await exited.CancelAsync();
+            return await accepting;
+        }
+
+        await ending;
+        await exited.CancelAsync();
+        var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
+        throw new SandboxException($"the sandbox could not be built: {(words.Length > 0 ? words : $"exit code {process.ExitCode}")}");
+    }
+}
+
+/// <param name="Command">Ends in Guest's stage <c>init</c> as PID 1.</param>
+/// <param name="Layers">Those the driver itself vouches for; Guest adds the others.</param>
+internal sealed record GuestStart(SandboxRequest Request, GuestConfig Config, IReadOnlyList<string> Command, IReadOnlyList<SandboxLayer> Layers)
+{
+    /// <summary>The agent's processes are no processes of this machine: PID 1 stops them.</summary>
+    public bool FreezesInside { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
+
+/// <summary>Sandboxes whose kernel is gVisor's: the agent's system calls never reach this machine's, but for the few gVisor itself makes.</summary>
+/// <remarks>
+/// <code>
+/// guest launch       host, server's uid: parent-death signal, control groups
+///   setpriv          [server is root] a uid of the session's own
+///     unshare        user namespace, in which that uid is root, and a pid namespace: the end of runsc is the end of all its processes
+///       runsc run    gVisor's kernel and its file server, each in namespaces of its own, without network
+///         guest init     PID 1 of gVisor's kernel, root of it
+///           guest exec   the agent's stage: uid 1000, no capabilities
+/// </code>
+/// The one uid of the session is root inside, so its sockets are PID 1's alone: the agent reaches them through the ports.
+/// </remarks>
+internal sealed class GvisorDriver(
+    string runsc, string platform, string runDirectory, GvisorRoot root, BubblewrapArguments host, ControlGroups groups, GuestStarter starter) : ISandboxDriver
+{
+    private const uint AgentUid = 1000;
+
+    /// <summary>Sentry, file server and their threads, which a control group of this machine counts, too.</summary>
+    private const int OwnProcesses = 128;
+
+    /// <summary>
+    /// Releases of gVisor answer these as a plain Linux would not: what is read of PID 1 holds nothing (its environment is in <see cref="GvisorBundle"/>), a device made is none of this
+    /// machine's, and priorities count among the sandbox's own threads.
+    /// </summary>
+    private static readonly string[] Answered = ["file.init:/proc/1/environ", "file.init:/proc/1/maps", "file.init:/proc/1/fd/0", "file.device", "process.priority"];
+
+    public string Name => SandboxDrivers.Gvisor;
+
+    public IReadOnlyDictionary<string, string> StandsInFor { get; } = new Dictionary<string, string>
+    {
+        [SandboxLayers.Landlock] = "gVisor's kernel has none; files are served to it read-only by a process of its own",
+        [SandboxLayers.BypassCatcher] = "packets around the proxy have no way out of gVisor's network stack, but are not recorded",
+    };
+
+    public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
+    {
+        if (request.HasWorkspace)
+        {
+            throw new SandboxException("a private copy of the files cannot be given to gVisor yet; use driver bubblewrap, or deliver: api");
+        }
+
+        // The agent is another uid than its session's directory: it may open what is readable there by name, and sees no list.
+        File.SetUnixFileMode(request.Directory, File.GetUnixFileMode(request.Directory) | UnixFileMode.OtherExecute);
+        var bundle = GvisorBundle.Create(runDirectory, request, host.Program, root);
+        var group = SessionGroup.None;
+        try
+        {
+            group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
+            var config = GuestConfigFile.Of(request, group) with
+            {
+                AgentUid = AgentUid, AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys], OpenProbes = Answered,
+            };
+            var start = new GuestStart(request, config, Command(request, bundle, group), [.. OwnLayers(request)]) { FreezesInside = true };
+            return await starter.StartAsync(start, group with { Scratch = bundle }, cancellationToken);
+        }
+        catch
+        {
+            SessionDirectory.Remove(bundle);
+            throw;
+        }
+    }
+
+    private IReadOnlyList<string> Command(SandboxRequest request, string bundle, SessionGroup group) =>
+    [
+        .. host.Program.OnHost("launch", "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
+        .. group.Directories.SelectMany(directory => (string[])["--cgroup", directory]),
+        "--",
+        .. host.DropIdentity(request.HostUid),
+        host.Tools.Unshare!, "--user", "--map-root-user",
+
+        // The kernel has forgotten the parent-death signal with the change of user namespace.
+        .. host.Tools.Setpriv is { } setpriv ? (string[])[setpriv, "--pdeathsig", "KILL"] : [],
+        host.Tools.Unshare!, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+        runsc, "--rootless", "--root", GvisorBundle.StateOf(bundle), $"--platform={platform}", "--network=none", "--host-uds=open", "--ignore-cgroups",
+        "run", "--bundle", bundle, request.SessionId,
+    ];
+
+    private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request)
+    {
+        yield return new SandboxLayer(SandboxLayers.Gvisor, true, $"{runsc}, platform {platform}");
+        yield return new SandboxLayer(SandboxLayers.UserNamespace, true, "gVisor runs in one of a single uid");
+        yield return new SandboxLayer(SandboxLayers.NetworkNamespace, true, "loopback only, in gVisor's own network stack");
+        yield return new SandboxLayer(SandboxLayers.UnprivilegedUid, true, $"uid {request.HostUid} outside");
+        yield return new SandboxLayer(SandboxLayers.Limits, true, groups.Description);
+        yield return new SandboxLayer(SandboxLayers.BypassCatcher, false, StandsInFor[SandboxLayers.BypassCatcher]);
+    }
+}
