@@ -49,6 +49,7 @@ public enum ReasonCode
     EchNotAllowed,
     UpgradeNotAllowed,
     CredentialForeign,
+    PlaceholderMisplaced,
     RequestMalformed,
     DnsSink,
     ProxyBypassed,

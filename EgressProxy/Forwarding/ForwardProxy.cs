@@ -37,11 +37,11 @@ internal sealed class ForwardProxy(
         var (judgement, detail) = pass.Refused is { } spent ? (Judgement.OutOf(spent, request.Ask), null) : await DecideAsync(context, session, request);
         var stripped = judgement.IsAllowed ? HeaderFilter.Apply(context.Request.Headers, judgement.Rule?.Inspect) : null;
         using var limits = new ExchangeLimits(context, judgement.IsAllowed ? judgement.Rule?.Inspect : null, time);
-        InjectedCredential? credential = null;
+        RequestCredentials? credential = null;
         try
         {
             var injection = await injector.PrepareAsync(context, session, judgement, request, limits);
-            (judgement, detail, credential) = (injection.Judgement, injection.Detail ?? detail, injection.Credential);
+            (judgement, detail, credential) = (injection.Judgement, injection.Detail ?? detail, injection.Credentials);
             record.Decided(session.Id, judgement, [.. Facts(request, judgement, credential, stripped)]);
             activity?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
             if (judgement.IsAllowed)
@@ -88,11 +88,11 @@ internal sealed class ForwardProxy(
         return (ExchangeLimits.MaySend(rule.Inspect, context.Request.ContentLength) ? judgement : judgement.Refuse(ReasonCode.RequestTooLarge), null);
     }
 
-    private static IEnumerable<AuditFact> Facts(GuardedRequest request, Judgement judgement, InjectedCredential? credential, string? stripped)
+    private static IEnumerable<AuditFact> Facts(GuardedRequest request, Judgement judgement, RequestCredentials? credential, string? stripped)
     {
         if (credential is not null)
         {
-            yield return AuditFact.Of("lease", credential.LeaseId);
+            yield return AuditFact.Of("lease", credential.LeaseIds);
         }
 
         if (judgement.Rule?.Inspect is not null)

@@ -12,7 +12,7 @@ namespace SecureAgent.EgressProxy.Forwarding;
 /// The outgoing request of one judged request: path as sent, host as judged, nothing that belongs to the hop before (RFC 9110 §7.6.1), and the
 /// credential last, so that nothing the agent sent can take it away or stand beside it.
 /// </summary>
-internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest request, InjectedCredential? credential, ExchangeLimits limits) : HttpTransformer
+internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest request, RequestCredentials? credential, ExchangeLimits limits) : HttpTransformer
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -29,7 +29,7 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = new Uri($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{request.PathAndQuery}", Verbatim);
+        proxyRequest.RequestUri = new Uri($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{credential?.Fill(request.PathAndQuery) ?? request.PathAndQuery}", Verbatim);
         var proxyFields = httpContext.Request.Headers.Keys.Where(name => name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase));
         foreach (var name in HopFields.Concat(proxyFields).Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
         {

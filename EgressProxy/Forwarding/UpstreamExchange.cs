@@ -29,7 +29,7 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
     };
 
     public async Task ServeAsync(
-        HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, InjectedCredential? credential, ExchangeLimits limits)
+        HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, RequestCredentials? credential, ExchangeLimits limits)
     {
         var transformer = new ForwardTransformer(judgement, request, credential, limits);
         using var flow = session.Flows.Track(() => session.Profile, judgement, context.Abort);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SecureAgent.ServiceDefaults.Secrets;
 
 namespace SecureAgent.EgressProxy.Injection;
 
@@ -16,16 +17,14 @@ internal sealed class EchoMask : IDisposable
     private readonly byte[][] needles;
 
     public EchoMask(ReadOnlySpan<byte> value)
+        : this(FormsOf(value))
     {
-        var text = Encoding.Latin1.GetString(value);
-        needles = [.. new[]
-        {
-            value.ToArray(),
-            Encoding.ASCII.GetBytes(Uri.EscapeDataString(text)),
-            JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray(),
-            Encoding.ASCII.GetBytes(Convert.ToBase64String(value).TrimEnd('=')),
-        }.DistinctBy(Convert.ToHexString)];
     }
+
+    /// <summary>Longer forms first, as one value may begin with another.</summary>
+    private EchoMask(IEnumerable<byte[]> forms) => needles = [.. forms.DistinctBy(Convert.ToHexString).OrderByDescending(form => form.Length)];
+
+    public static EchoMask Of(IEnumerable<SecretLease> leases) => new(leases.SelectMany(lease => FormsOf(lease.Value.Bytes)));
 
     /// <summary>Most bytes that may be held back between two pieces of a stream.</summary>
     public int MaxHeld => needles.Max(needle => needle.Length) - 1;
@@ -70,6 +69,18 @@ internal sealed class EchoMask : IDisposable
         var bytes = Encoding.Latin1.GetBytes(value);
         Apply(bytes.AsSpan());
         return Encoding.Latin1.GetString(bytes);
+    }
+
+    private static byte[][] FormsOf(ReadOnlySpan<byte> value)
+    {
+        var text = Encoding.Latin1.GetString(value);
+        return
+        [
+            value.ToArray(),
+            Encoding.ASCII.GetBytes(Uri.EscapeDataString(text)),
+            JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray(),
+            Encoding.ASCII.GetBytes(Convert.ToBase64String(value).TrimEnd('=')),
+        ];
     }
 
     public void Dispose()

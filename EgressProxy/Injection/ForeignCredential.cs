@@ -23,13 +23,13 @@ internal static class ForeignCredential
     };
 
     /// <summary>Name of the first such field or query parameter; null when there is none.</summary>
-    /// <param name="ownField">The field the rule sets itself: what the agent sent there is replaced, as clients insist on a placeholder.</param>
-    /// <param name="pathAndQuery">As it goes out.</param>
-    public static string? Find(IHeaderDictionary fields, string pathAndQuery, string ownField)
+    /// <param name="pathAndQuery">Without what is replaced.</param>
+    /// <param name="isOwn">Whether the field is replaced: what the agent sent there is not its own.</param>
+    public static string? Find(IHeaderDictionary fields, string pathAndQuery, Func<string, bool> isOwn)
     {
         foreach (var name in fields.Keys)
         {
-            if (Fields.Contains(name) && !string.Equals(name, ownField, StringComparison.OrdinalIgnoreCase))
+            if (Fields.Contains(name) && !isOwn(name))
             {
                 return name;
             }

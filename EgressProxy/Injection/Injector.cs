@@ -3,26 +3,32 @@ using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Limits;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Secrets;
 using SecureAgent.ServiceDefaults.Secrets;
 
 namespace SecureAgent.EgressProxy.Injection;
 
-/// <summary>What became of a request that may need a credential. A refused judgement has none.</summary>
-internal readonly record struct Injection(Judgement Judgement, string? Detail, InjectedCredential? Credential);
+/// <summary>What became of a request that may need credentials. A refused judgement has none.</summary>
+internal readonly record struct Injection(Judgement Judgement, string? Detail, RequestCredentials? Credentials);
 
-/// <summary>For a rule with <c>inject</c>: no credential of the agent's own beside the operator's, then a lease for this one request.</summary>
+/// <summary>For a rule with <c>inject</c> or <c>placeholders</c>: no credential of the agent's own beside the operator's, then leases for this one request.</summary>
 internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
 {
     public async Task<Injection> PrepareAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, ExchangeLimits limits)
     {
-        if (judgement is not { IsAllowed: true, Rule.Inject: { } name })
+        if (judgement is not { IsAllowed: true, Rule: { } rule } || rule is { Inject: null, Placeholders.Count: 0 })
         {
             return new Injection(judgement, null, null);
         }
 
-        var ownField = SecretPolicy.Find(session.Profile, name)?.Header ?? "";
-        if (ForeignCredential.Find(context.Request.Headers, request.PathAndQuery, ownField) is { } foreign)
+        var placeholders = Placeholders.Find(rule.Placeholders, context.Request.Headers, request.PathAndQuery);
+        if (placeholders.Misplaced is { } place)
+        {
+            return await MisplacedAsync(session, judgement, place, placeholders.Named, context.RequestAborted);
+        }
+
+        if (FindForeign(context, session, rule, request, placeholders) is { } foreign)
         {
             return Foreign(judgement, foreign);
         }
@@ -32,8 +38,18 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
         {
             ReasonCode.CredentialForeign => Foreign(judgement, body.Detail),
             { } reason => new Injection(judgement.Refuse(reason), body.Detail, null),
-            null => await DrawAsync(session, judgement, name, context.RequestAborted),
+            null when rule.Inject is null && placeholders.All.Count == 0 => new Injection(judgement, null, null),
+            null => await DrawAsync(session, judgement, rule.Inject, placeholders, context.RequestAborted),
         };
+    }
+
+    /// <summary>What the rule sets itself is not foreign: what the agent sent there is replaced, as clients insist on a value.</summary>
+    private static string? FindForeign(HttpContext context, EgressSession session, EgressRule rule, GuardedRequest request, Placeholders placeholders)
+    {
+        var ownField = rule.Inject is { } name ? SecretPolicy.Find(session.Profile, name)?.Header ?? "" : "";
+        return ForeignCredential.Find(
+            context.Request.Headers, placeholders.Without(request.PathAndQuery),
+            field => string.Equals(field, ownField, StringComparison.OrdinalIgnoreCase) || placeholders.All.Any(one => one.IsField && one.Place == field));
     }
 
     private static async Task<BodyFinding> SearchBodyAsync(HttpContext context, ExchangeLimits limits)
@@ -53,18 +69,39 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
         $"The rule for this host adds the operator's credential; '{place}' brings another. Send the request without it.",
         null);
 
-    private async Task<Injection> DrawAsync(EgressSession session, Judgement judgement, string name, CancellationToken cancellationToken)
+    /// <summary>A name that the profile does not have is asked of the broker all the same: it refuses, and knows its decoys.</summary>
+    private async Task<Injection> MisplacedAsync(EgressSession session, Judgement judgement, string place, string? name, CancellationToken cancellationToken)
+    {
+        if (name is not null && SecretPolicy.Find(session.Profile, name) is null)
+        {
+            var asked = await DrawAsync(session, judgement, name, Placeholders.None, cancellationToken);
+            if (asked.Credentials is null)
+            {
+                return asked;
+            }
+
+            await asked.Credentials.DisposeAsync();
+        }
+
+        return new Injection(
+            judgement.Refuse(ReasonCode.PlaceholderMisplaced),
+            $"'{place}' has a placeholder that the rule for this host does not put there. A placeholder is the whole value of a place that 'placeholders' lists.",
+            null);
+    }
+
+    private async Task<Injection> DrawAsync(
+        EgressSession session, Judgement judgement, string? inject, Placeholders placeholders, CancellationToken cancellationToken)
     {
         try
         {
-            var draw = new SecretDraw(session.Id, name, judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);
-            return new Injection(judgement, null, await InjectedCredential.DrawAsync(leases, draw, cancellationToken));
+            var draw = new SecretDraw(session.Id, "", judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);
+            return new Injection(judgement, null, await RequestCredentials.DrawAsync(leases, draw, inject, placeholders, cancellationToken));
         }
         catch (SecretRefusedException error)
         {
             log.NoCredential(session.Id, judgement.Subject, error.Message);
             return new Injection(
-                judgement.Refuse(error.Reason), $"The credential this host's rule adds could not be had ({error.Reason.Name()}); the request was not sent.", null);
+                judgement.Refuse(error.Reason), $"The credential this request needs could not be had ({error.Reason.Name()}); it was not sent.", null);
         }
     }
 }

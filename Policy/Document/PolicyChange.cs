@@ -27,9 +27,9 @@ public static class PolicyChange
     {
         ArgumentNullException.ThrowIfNull(one);
         ArgumentNullException.ThrowIfNull(other);
-        return Bare(one) == Bare(other) && AreSame(one.Ports, other.Ports, Equals) && IsSame(one.Inspect, other.Inspect);
+        return Bare(one) == Bare(other) && AreSame(one.Ports, other.Ports, Equals) && IsSame(one.Inspect, other.Inspect) && AreSame(one.Placeholders, other.Placeholders, IsSame);
 
-        static EgressRule Bare(EgressRule rule) => rule with { Ports = [], Inspect = null, Rule = Nowhere };
+        static EgressRule Bare(EgressRule rule) => rule with { Ports = [], Inspect = null, Placeholders = [], Rule = Nowhere };
     }
 
     public static bool IsSame(SecretGrant one, SecretGrant other)
@@ -51,6 +51,9 @@ public static class PolicyChange
 
         static InspectRule Bare(InspectRule rule) => rule with { Methods = [], Paths = [], Upgrades = [], Headers = null, StripHeaders = [] };
     }
+
+    private static bool IsSame(PlaceholderRule one, PlaceholderRule other) =>
+        one.Secret == other.Secret && AreSame(one.Fields, other.Fields, string.Equals) && AreSame(one.Query, other.Query, string.Equals);
 
     private static bool IsSame(FileGrant one, FileGrant other)
     {

@@ -115,7 +115,19 @@ public sealed record EgressRule(
 
     /// <summary>Name below which the proxy itself serves this rule's host as a base URL; null for none.</summary>
     public string? Route { get; init; }
+
+    /// <summary>Where <c>secret://NAME</c> is replaced by the secret's value.</summary>
+    public IReadOnlyList<PlaceholderRule> Placeholders { get; init; } = [];
+
+    /// <summary>Whether requests under this rule may carry the secret.</summary>
+    public bool Carries(string secret) =>
+        string.Equals(Inject, secret, StringComparison.Ordinal) || Placeholders.Any(placeholder => string.Equals(placeholder.Secret, secret, StringComparison.Ordinal));
 }
+
+/// <summary>Places where one secret's placeholder may stand.</summary>
+/// <param name="Fields">Header fields, compared without case.</param>
+/// <param name="Query">Query parameters.</param>
+public sealed record PlaceholderRule(string Secret, IReadOnlyList<string> Fields, IReadOnlyList<string> Query);
 
 /// <summary>What requests to a destination may be. Empty lists allow nothing.</summary>
 public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<UrlPathPattern> Paths)

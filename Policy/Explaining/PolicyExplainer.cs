@@ -52,7 +52,7 @@ public static class PolicyExplainer
         }
 
         var method = grant.Methods.Count > 0 ? grant.Methods[0] : "";
-        var requests = profile.Egress.Where(rule => rule.Inject == name).SelectMany(rule => rule.Ports)
+        var requests = profile.Egress.Where(rule => rule.Carries(name)).SelectMany(rule => rule.Ports)
             .Select(port => new SecretRequest("egress-proxy", name, grant.Host, port, method))
             .Append(new SecretRequest("inference-gateway", name, grant.Host, 443, method))
             .Select(request => (Request: request, Decision: SecretPolicy.Decide(profile, request)))

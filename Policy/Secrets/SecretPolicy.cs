@@ -17,7 +17,7 @@ public static class SecretPolicy
     public const string Agent = "agent";
 
     /// <summary>
-    /// Gates that may draw leases: egress-proxy, for a destination whose egress rule injects this secret; inference-gateway, where the profile may call a model.
+    /// Gates that may draw leases: egress-proxy, for a destination whose egress rule carries this secret; inference-gateway, where the profile may call a model.
     /// The agent itself may have what is delivered to it, and nothing else.
     /// </summary>
     public static Decision Decide(Profile profile, SecretRequest request)
@@ -66,13 +66,13 @@ public static class SecretPolicy
     {
         ArgumentNullException.ThrowIfNull(given);
         return Find(profile, given.Name) is { } grant && PolicyChange.IsSame(grant, given)
-            && (grant.IsForAgent || profile.Inference is not null || profile.Egress.Any(rule => rule.Inject == grant.Name));
+            && (grant.IsForAgent || profile.Inference is not null || profile.Egress.Any(rule => rule.Carries(grant.Name)));
     }
 
     private static Decision DecideInjection(Profile profile, SecretGrant grant, CanonicalHost host, int port)
     {
         var rule = EgressPolicy.RuleOf(profile, EgressPolicy.Decide(profile, host, port));
-        return rule is not null && rule.Ports.Contains(port) && string.Equals(rule.Inject, grant.Name, StringComparison.Ordinal)
+        return rule is not null && rule.Ports.Contains(port) && rule.Carries(grant.Name)
             ? Decision.Allow(grant.Rule)
             : Decision.Deny(ReasonCode.DestinationMismatch, grant.Rule);
     }

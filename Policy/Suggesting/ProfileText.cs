@@ -75,7 +75,13 @@ internal static class ProfileText
         (EgressKeys.Inject, rule.Inject is null ? null : Text(rule.Inject)),
         (EgressKeys.AllowPrivate, rule.AllowPrivate ? Word("true") : null),
         (EgressKeys.Opaque, rule.Opaque ? Word("true") : null),
-        (EgressKeys.Route, rule.Route is null ? null : Text(rule.Route)));
+        (EgressKeys.Route, rule.Route is null ? null : Text(rule.Route)),
+        (EgressKeys.Placeholders, NullIfEmpty(rule.Placeholders.Select(Of))));
+
+    private static YamlMapping Of(PlaceholderRule placeholder) => Map(
+        (EgressKeys.Secret, Text(placeholder.Secret)),
+        (EgressKeys.Fields, placeholder.Fields.Count == 0 ? null : Texts(placeholder.Fields)),
+        (EgressKeys.Query, placeholder.Query.Count == 0 ? null : Texts(placeholder.Query)));
 
     private static YamlMapping Of(InspectRule inspect) => Map(
         (EgressKeys.Methods, Words(inspect.Methods)),

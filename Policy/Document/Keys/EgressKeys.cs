@@ -77,8 +77,24 @@ internal static class EgressKeys
         "route", new As<string, string?>(new TextType(Patterns.SecretName), value => value), null,
         "Name for a base URL at the proxy itself, http://127.0.0.1:3128/route/NAME/, for tools that cannot use a proxy. Needs inspect, one host and one port; goes out as https.");
 
+    public static Key<string> Secret { get; } = new(
+        "secret", new TextType(Patterns.SecretName), "", "Name under secrets. Its deliver.host must be this host.", IsRequired: true);
+
+    public static Key<IReadOnlyList<string>> Fields { get; } = new(
+        "fields", new ListType<string>(new TextType(Patterns.Header)), [], "Header fields whose whole value may be the placeholder, after one word as in Bearer.", DefaultText: "[]");
+
+    public static Key<IReadOnlyList<string>> Query { get; } = new(
+        "query", new ListType<string>(new TextType(Patterns.QueryName)), [], "Query parameters whose whole value may be the placeholder.", DefaultText: "[]");
+
+    public static ObjectType<PlaceholderRule> Placeholder { get; } = new(
+        new ObjectShape("egress[].placeholders[]", "Where secret://NAME is replaced by the value. Anywhere else it fails the request.", [Secret, Fields, Query]),
+        view => new PlaceholderRule(view.Get(Secret), view.Get(Fields), view.Get(Query)));
+
+    public static Key<IReadOnlyList<PlaceholderRule>> Placeholders { get; } = new(
+        "placeholders", new ListType<PlaceholderRule>(Placeholder, isSet: false), [], "Secrets that the agent asks for by a placeholder in its requests. Needs inspect.", DefaultText: "[]");
+
     public static ObjectShape Shape { get; } = new(
-        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate, Opaque, Route]);
+        "egress[]", "One destination that the session may reach. The first rule that names host and port decides.", [Host, Ports, InspectRule, Inject, AllowPrivate, Opaque, Route, Placeholders]);
 
     public static ObjectType<EgressRule> Type { get; } = new(Shape, Build);
 
@@ -89,6 +105,7 @@ internal static class EgressKeys
         {
             Opaque = view.Get(Opaque),
             Route = view.Get(Route),
+            Placeholders = view.Get(Placeholders),
         };
         if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
         {
@@ -103,6 +120,11 @@ internal static class EgressKeys
         if (rule.Route is not null && (rule.Inspect is null || rule.Ports.Count != 1 || rule.Host.StartsWith("*.", StringComparison.Ordinal)))
         {
             view.Error(Route, "a route leads to one host and one port, and each request of it is judged; give the rule inspect, one port, and no wildcard");
+        }
+
+        if (rule is { Placeholders.Count: > 0, Inspect: null })
+        {
+            view.Error(Placeholders, "nothing can be replaced in requests that are not looked into; give the rule inspect");
         }
 
         return rule;

@@ -35,27 +35,35 @@ internal static class ProfileChecks
 
     private static void CheckInjection(ObjectView place, EgressRule rule, ILookup<string, SecretGrant> grants, HashSet<string> written)
     {
-        if (rule.Inject is not { } name)
+        if (rule.Inject is { } name)
         {
-            return;
+            CheckSecret(place, EgressKeys.Inject, name, rule, grants, written);
         }
 
+        foreach (var placeholder in rule.Placeholders.Where(placeholder => placeholder.Secret.Length > 0))
+        {
+            CheckSecret(place, EgressKeys.Placeholders, placeholder.Secret, rule, grants, written);
+        }
+    }
+
+    private static void CheckSecret(ObjectView place, Key key, string name, EgressRule rule, ILookup<string, SecretGrant> grants, HashSet<string> written)
+    {
         if (!written.Contains(name))
         {
-            place.Error(EgressKeys.Inject, $"'{name}' is not under secrets; {Nearest.Hint(name, written)}");
+            place.Error(key, $"'{name}' is not under secrets; {Nearest.Hint(name, written)}");
             return;
         }
 
         var secret = grants[name].FirstOrDefault();
         if (secret is { IsForAgent: true })
         {
-            place.Error(EgressKeys.Inject, $"'{name}' is delivered to the agent and added by no gate; give secrets.{name}.deliver a header and a host, or remove inject");
+            place.Error(key, $"'{name}' is delivered to the agent and added by no gate; give secrets.{name}.deliver a header and a host, or remove {key.Name}");
         }
 
         if (secret is { Host.Length: > 0 } && rule.Host.Length > 0 && secret.Host != rule.Host)
         {
             place.Error(
-                EgressKeys.Inject,
+                key,
                 $"'{name}' is delivered to {secret.Host} only, but this rule's host is {rule.Host}; write one rule for {secret.Host}, or change secrets.{name}.deliver.host");
         }
     }

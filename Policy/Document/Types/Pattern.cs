@@ -27,6 +27,8 @@ internal static partial class Patterns
 
     public static Pattern HeaderPattern { get; } = new(HeaderPatternRegex(), "an HTTP header name that the sender may set, or its beginning and '*', as in x-debug-*");
 
+    public static Pattern QueryName { get; } = new(QueryNameRegex(), "the name of a query parameter, printable ASCII without '&', '=' and ';', at most 64 characters");
+
     public static Pattern Prefix { get; } = new(PrefixRegex(), "printable ASCII, at most 64 characters, as in \"Bearer \"");
 
     public static Pattern UrlPath { get; } = new(UrlPathRegex(), "a path pattern that begins with '/', as in /v1/messages");
@@ -59,6 +61,9 @@ internal static partial class Patterns
     // As above, with '*' only at the end.
     [GeneratedRegex("^(?!(?:[Hh]ost|[Cc]onnection|[Cc]ontent-[Ll]ength|[Tt]ransfer-[Ee]ncoding|[Uu]pgrade|[Tt][Ee]|[Tt]railer|[Kk]eep-[Aa]live|[Ee]xpect)$)[A-Za-z0-9!#$%&'+.^_`|~-]{1,64}\\*?$")]
     private static partial Regex HeaderPatternRegex();
+
+    [GeneratedRegex("^[ -%'-:<>-~]{1,64}$")]
+    private static partial Regex QueryNameRegex();
 
     [GeneratedRegex("^[ -~]{0,64}$")]
     private static partial Regex PrefixRegex();

@@ -54,6 +54,7 @@ public sealed class PolicyChangeTests
     [InlineData("methods: [GET], paths", "methods: [PUT], paths", false)]
     [InlineData("inject: k", "allowPrivate: true, inject: k", false)]
     [InlineData("paths: [/a]", "paths: [/a], headers: []", false)]
+    [InlineData("inject: k", "inject: k, placeholders: [{ secret: k, fields: [x] }]", false)]
     [InlineData("paths: [/a]", "paths: [/a], stripHeaders: [x]", false)]
     [InlineData("paths: [/a]", "paths: [/a], maxTime: 1s", false)]
     public void Rules_AreTheSame_WhenTheySayTheSame(string text, string instead, bool same) =>

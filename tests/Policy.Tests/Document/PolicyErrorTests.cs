@@ -68,6 +68,7 @@ public sealed class PolicyErrorTests
     [InlineData("    egress: [{ host: \"*.a.com\" }, { host: b.a.com }]", 43, "profiles.p.egress[1].host", "already decided by egress[0]", "put this rule before it")]
     [InlineData("    egress: [{ host: a.com, inspect: { methods: [post], paths: [/x] } }]", 50, "profiles.p.egress[0].inspect.methods[0]", "'post'", "capitals")]
     [InlineData("    egress: [{ host: a.com, inspect: { methods: [GET], paths: [x] } }]", 64, "profiles.p.egress[0].inspect.paths[0]", "'x'", "begins with '/'")]
+    [InlineData("    egress: [{ host: a.com, inspect: { methods: [GET], paths: [/x] }, placeholders: [{ secret: nope }] }]", 85, "profiles.p.egress[0].placeholders", "'nope' is not under secrets", "none to choose from")]
     [InlineData("    egress: [{ host: a.com, route: r }]", 36, "profiles.p.egress[0].route", "each request of it is judged", "give the rule inspect")]
     [InlineData("    egress: [{ route: r, host: \"*.a.com\", inspect: { methods: [GET], paths: [/x] } }]", 23, "profiles.p.egress[0].route", "one host", "no wildcard")]
     [InlineData("    egress: [{ route: r, host: a.com, ports: [443, 444], inspect: { methods: [GET], paths: [/x] } }]", 23, "profiles.p.egress[0].route", "one port", "one port")]
