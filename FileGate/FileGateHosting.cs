@@ -28,6 +28,8 @@ internal static class FileGateHosting
     public static WebApplication Create(string[] args)
     {
         var builder = ServiceApp.CreateBuilder(ComponentNames.FileGate, args);
+        // The server's own activity of a request would follow the agent's headers; a session's trace is its own.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.AddFileGate();
         var app = builder.Build();
         app.MapFileGate();
@@ -50,7 +52,7 @@ internal static class FileGateHosting
             .WithTools<DirectoryTools>()
             .WithTools<ChangeTools>();
         builder.Services.Configure<GrpcServiceOptions<FileGateService>>(service => service.MaxReceiveMessageSize = LargeBodies.MaxBytes);
-        builder.AddSessions<FileSessionGate>(sockets => sockets.MaxConnectionsPerSession = 256);
+        builder.AddSessions<FileSessionGate>(sockets => (sockets.MaxConnectionsPerSession, sockets.HandleWhilePolling) = (256, true));
         builder.AddPodSession();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -61,6 +63,7 @@ internal static class FileGateHosting
 
     private static void MapFileGate(this WebApplication app)
     {
+        app.UseShortTurns();
         app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
         app.MapServiceDefaults();
         app.UseLargeBodies();

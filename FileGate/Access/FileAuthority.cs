@@ -14,7 +14,8 @@ namespace SecureAgent.FileGate.Access;
 internal static class FileAuthority
 {
     /// <summary>A regular file, open for reading.</summary>
-    public static Opened OpenFile(FileSession session, string path)
+    /// <param name="atOnce">Rather <see cref="Opened.Later"/>, with nothing decided, than waiting for a disk.</param>
+    public static Opened OpenFile(FileSession session, string path, bool atOnce = false)
     {
         var decision = FilePolicy.Decide(session.Grants, path, FileOperation.Read);
         if (FilePolicy.GrantOf(session.Grants, decision) is not { } grant)
@@ -22,7 +23,7 @@ internal static class FileAuthority
             return Opened.Refused(Denied(decision));
         }
 
-        var opened = Open(session, path, OpenFlags.ForRead, decision, grant);
+        var opened = Open(session, path, OpenFlags.ForRead, decision, grant, atOnce);
         if (opened.Handle is null)
         {
             return opened;
@@ -90,18 +91,23 @@ internal static class FileAuthority
     private static Decision JudgeMetadata(FileGrant grant, in FileFacts facts) =>
         FileHandlePolicy.Decide(grant, facts.IsRegular, facts.Links, size: 0);
 
-    private static Opened Open(FileSession session, string path, ulong flags, Decision decision, FileGrant grant)
+    private static Opened Open(FileSession session, string path, ulong flags, Decision decision, FileGrant grant, bool atOnce = false)
     {
         DescriptorHandle? handle = null;
         try
         {
-            var error = OpenNow(session, path, flags, out handle, out var facts);
+            var error = OpenNow(session, path, flags, out handle, out var facts, atOnce);
             if (error == 0)
             {
                 return new Opened(decision, handle, facts, grant);
             }
 
             handle.Dispose();
+            if (atOnce && error is Libc.TryAgain or Libc.InvalidArgument)
+            {
+                return Opened.Later;
+            }
+
             return Opened.Refused(Decision.Deny(ReasonOf(error), grant.Rule));
         }
         catch (ObjectDisposedException)
@@ -147,7 +153,7 @@ internal static class FileAuthority
     }
 
     /// <summary>The session's own proposals lie over the folder.</summary>
-    private static int OpenNow(FileSession session, string path, ulong flags, out DescriptorHandle handle, out FileFacts facts)
+    private static int OpenNow(FileSession session, string path, ulong flags, out DescriptorHandle handle, out FileFacts facts, bool atOnce = false)
     {
         var mount = session.Resolve(path, out var inner);
         ObjectDisposedException.ThrowIf(mount.Root.IsClosed, mount.Root);
@@ -160,10 +166,16 @@ internal static class FileAuthority
 
         if (session.Changes.Find(path) is { } staged)
         {
+            if (atOnce)
+            {
+                handle = new DescriptorHandle(-1);
+                return Libc.TryAgain;
+            }
+
             return session.Changes.Open(staged, mount.Facts.MountId, flags, out handle, out facts);
         }
 
-        var error = Libc.Open(mount.Root, inner.Length == 0 ? "." : inner, flags, OpenFlags.Confined, out handle);
+        var error = Libc.Open(mount.Root, inner.Length == 0 ? "." : inner, flags, atOnce ? OpenFlags.Confined | OpenFlags.Cached : OpenFlags.Confined, out handle);
         return error != 0 ? error : Libc.Describe(handle, out facts);
     }
 

@@ -9,6 +9,9 @@ internal sealed record Opened(Decision Decision, DescriptorHandle? Handle, FileF
 {
     public static Opened Refused(Decision decision) => new(decision, null, default, null);
 
+    /// <summary>Not decided: it may have to wait for a disk, and was not to.</summary>
+    public static Opened Later { get; } = Refused(default);
+
     public Opened Refuse(Decision decision)
     {
         Dispose();

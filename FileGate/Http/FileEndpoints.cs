@@ -18,7 +18,11 @@ internal static class FileEndpoints
     {
         // The workspace path is behind these: RawPath has taken it off the request path.
         var v1 = routes.MapGroup("/v1").ServeOn(ConnectionOrigin.Session);
-        v1.MapMethods("/files", [HttpMethods.Get, HttpMethods.Head], ReadAsync);
+        // Asked for once, not made in a scope of every request.
+        FileReader? reader = null;
+        v1.MapMethods(
+            "/files", [HttpMethods.Get, HttpMethods.Head],
+            context => ReadAsync(context, reader ??= routes.ServiceProvider.GetRequiredService<FileReader>()));
         v1.MapGet("/list", ListAsync);
         v1.MapGet("/stat", StatAsync);
     }
@@ -49,9 +53,8 @@ internal static class FileEndpoints
     private static async Task SendAsync(HttpContext context, PreparedRead read)
     {
         var response = context.Response;
-        var headers = response.GetTypedHeaders();
-        headers.ETag = new EntityTagHeaderValue($"\"{read.Etag}\"");
-        headers.LastModified = DateTimeOffset.FromUnixTimeMilliseconds(read.Facts.ModifiedUnixMilliseconds);
+        response.Headers.ETag = $"\"{read.Etag}\"";
+        response.Headers.LastModified = HeaderUtilities.FormatDate(DateTimeOffset.FromUnixTimeMilliseconds(read.Facts.ModifiedUnixMilliseconds));
         response.Headers.AcceptRanges = "bytes";
         response.Headers.XContentTypeOptions = "nosniff";
         if (read.NotModified)
@@ -65,7 +68,7 @@ internal static class FileEndpoints
         if (read.IsPartial)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
-            headers.ContentRange = new ContentRangeHeaderValue(read.Slice.Offset, read.Slice.Offset + read.Slice.Length - 1, read.Facts.Size);
+            response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(read.Slice.Offset, read.Slice.Offset + read.Slice.Length - 1, read.Facts.Size);
         }
 
         if (read.HeadersOnly)

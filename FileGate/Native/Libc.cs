@@ -27,6 +27,7 @@ internal static partial class Libc
     public const int Loop = 40;
 
     private const long OpenAt2Number = 437;
+    private const int NoWait = 0x8;
     private const int CurrentDirectory = -100;
     private const int EmptyPath = 0x1000;
     private const int SymlinkNoFollow = 0x100;
@@ -42,6 +43,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
     private static unsafe partial nint PRead(DescriptorHandle file, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial long PReadV2(long number, nint file, IoVector* vector, long count, long offset, long upperHalf, long flags);
 
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     private static unsafe partial nint GetDents(DescriptorHandle directory, byte* buffer, nint count);
@@ -137,6 +141,29 @@ internal static partial class Libc
         return total;
     }
 
+    /// <summary>preadv2(2) of what is in memory.</summary>
+    /// <returns>As many bytes as the buffer holds, or -1: anything less may be for want of waiting.</returns>
+    public static unsafe int ReadCached(DescriptorHandle file, Span<byte> buffer, long offset)
+    {
+        var held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            fixed (byte* start = buffer)
+            {
+                var vector = new IoVector { Start = start, Length = buffer.Length };
+                return PReadV2(PReadV2Number, file.DangerousGetHandle(), &vector, 1, offset, 0, NoWait) == buffer.Length ? buffer.Length : -1;
+            }
+        }
+        finally
+        {
+            if (held)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>The next run of raw directory entries; 0 at the end, -1 on failure.</summary>
     public static unsafe int ReadEntries(DescriptorHandle directory, Span<byte> buffer)
     {
@@ -166,6 +193,16 @@ internal static partial class Libc
         var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
         Encoding.UTF8.GetBytes(path, bytes);
         return bytes;
+    }
+
+    private static long PReadV2Number { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 286 : 327;
+
+    /// <summary>struct iovec, readv(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct IoVector
+    {
+        public byte* Start;
+        public nint Length;
     }
 
     /// <summary>struct open_how, openat2(2).</summary>

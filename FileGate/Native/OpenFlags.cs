@@ -9,6 +9,9 @@ internal static class OpenFlags
     public const ulong CloseOnExec = 0x80000;
     public const ulong PathOnly = 0x200000;
 
+    /// <summary>RESOLVE_CACHED (Linux 5.12): EAGAIN rather than waiting for a disk or a server. Older kernels know no such flag: EINVAL.</summary>
+    public const ulong Cached = 0x20;
+
     private const ulong NoCrossDevice = 0x01;
     private const ulong NoMagicLinks = 0x02;
     private const ulong NoSymlinks = 0x04;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Redaction;
 using SecureAgent.Policy.Document;
@@ -20,6 +21,12 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
     /// <summary>Secrets masked so far, each counted where it begins or where the range cuts into it.</summary>
     public int Masked { get; private set; }
 
+    /// <summary>Rather fails with <see cref="Libc.TryAgain"/> than waiting for a disk.</summary>
+    public bool AtOnce { get; init; }
+
+    /// <summary>SHA-256 of all that was read, where it had to be known to see whether it is clean; null otherwise.</summary>
+    public byte[]? Hash { get; private set; }
+
     /// <summary>Fills the buffer from <paramref name="offset"/>.</summary>
     /// <param name="rangeStart">Where the range that is being read begins.</param>
     /// <returns>Bytes; fewer than asked at the end of the file; -1 with the errno.</returns>
@@ -27,7 +34,7 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
     {
         if (!IsRedacted || buffer.Length == 0)
         {
-            return Libc.Read(file, buffer, offset, out error);
+            return Fill(buffer, offset, out error);
         }
 
         var start = Math.Max(0, offset - SecretScanner.MaxSecretBytes);
@@ -35,7 +42,7 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
         var rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            var read = Libc.Read(file, rented.AsSpan(0, length), start, out error);
+            var read = Fill(rented.AsSpan(0, length), start, out error);
             if (read < 0)
             {
                 return -1;
@@ -49,7 +56,11 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
             }
 
             var count = Math.Min(buffer.Length, read - from);
-            Mask(window, from, from + count, (int)Math.Max(rangeStart - start, int.MinValue));
+            if (count < read || !IsClean(window))
+            {
+                Mask(window, from, from + count, (int)Math.Max(rangeStart - start, int.MinValue));
+            }
+
             window.Slice(from, count).CopyTo(buffer);
             return count;
         }
@@ -57,6 +68,35 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
         {
             ArrayPool<byte>.Shared.Return(rented, clearArray: true);
         }
+    }
+
+    private int Fill(Span<byte> buffer, long offset, out int error)
+    {
+        if (!AtOnce)
+        {
+            return Libc.Read(file, buffer, offset, out error);
+        }
+
+        error = Libc.TryAgain;
+        return Libc.ReadCached(file, buffer, offset);
+    }
+
+    /// <summary>Whether all of this, which is all that leaves, is known to hold no secret. A scan costs more than its hash, which the record needs anyway.</summary>
+    private bool IsClean(ReadOnlySpan<byte> whole)
+    {
+        var hash = SHA256.HashData(whole);
+        if (!CleanContents.Contains(hash))
+        {
+            if (SecretScanner.Find(whole).Count > 0)
+            {
+                return false;
+            }
+
+            CleanContents.Add(hash);
+        }
+
+        Hash = hash;
+        return true;
     }
 
     /// <summary>Whether the range holds a secret; null when it cannot be read.</summary>

@@ -6,6 +6,7 @@ using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.ServiceDefaults.Audit;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Reading;
 
@@ -22,6 +23,9 @@ internal sealed class FileReader(
     /// <summary>Bytes of a file that a read holds in memory at most; larger chunks measured slower.</summary>
     public const int ChunkBytes = 128 * 1024;
 
+    /// <summary>Largest read that is served on the thread that polls the sockets.</summary>
+    private const int ShortBytes = 16 * 1024;
+
     /// <param name="range">Null for the whole file.</param>
     /// <param name="isCurrent">Whether the client holds this etag already; null when it did not say.</param>
     /// <param name="headersOnly">Decide as for a read, but release no content.</param>
@@ -37,7 +41,20 @@ internal sealed class FileReader(
         Answer<PreparedRead> answer = default;
         try
         {
-            answer = Prepare(lease, path, range, isCurrent, headersOnly);
+            if (!PollingThread.IsCurrent)
+            {
+                answer = Prepare(lease, path, range, isCurrent, headersOnly);
+            }
+            else if (TryPrepareAtOnce(lease, path, range, isCurrent, headersOnly) is { } prompt)
+            {
+                answer = prompt;
+            }
+            else
+            {
+                await PollingThread.Leave();
+                answer = Prepare(lease, path, range, isCurrent, headersOnly);
+            }
+
             return answer;
         }
         finally
@@ -53,10 +70,36 @@ internal sealed class FileReader(
     public Refusal RefuseRange(FileSession session, string path) =>
         recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid));
 
+    /// <summary>Null, with nothing decided, recorded or held, when a disk may have to be waited for, or the read is no short one.</summary>
+    private Answer<PreparedRead>? TryPrepareAtOnce(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly)
+    {
+        var opened = FileAuthority.OpenFile(lease.Session, path, atOnce: true);
+        if (ReferenceEquals(opened, Opened.Later) || opened.Facts.Size > ShortBytes)
+        {
+            opened.Dispose();
+            return null;
+        }
+
+        lease.Opened = opened;
+        if (Prepare(lease, path, range, isCurrent, headersOnly, atOnce: true) is { } answer)
+        {
+            return answer;
+        }
+
+        opened.Dispose();
+        return null;
+    }
+
     private Answer<PreparedRead> Prepare(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly)
     {
-        var session = lease.Session;
-        var opened = lease.Opened = FileAuthority.OpenFile(session, path);
+        lease.Opened = FileAuthority.OpenFile(lease.Session, path);
+        return Prepare(lease, path, range, isCurrent, headersOnly, atOnce: false) ?? default;
+    }
+
+    /// <returns>Null only when <paramref name="atOnce"/>.</returns>
+    private Answer<PreparedRead>? Prepare(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly, bool atOnce)
+    {
+        var (session, opened) = (lease.Session, lease.Opened);
         if (opened is not { Handle: { } file, Grant: { } grant })
         {
             return recorder.Refuse(session, FileOperations.Read, path, opened.Decision);
@@ -82,11 +125,16 @@ internal sealed class FileReader(
                 : Refusal.Of(session, path, told);
         }
 
-        var content = lease.Content = new FileContent(file, opened.Facts.Size, grant.Redact);
+        var content = lease.Content = new FileContent(file, opened.Facts.Size, grant.Redact) { AtOnce = atOnce };
         var first = ReadOnlyMemory<byte>.Empty;
         if (slice.Length <= ChunkBytes)
         {
             var read = content.Read(lease.Buffer.Span[..(int)slice.Length], slice.Offset, slice.Offset, out var error);
+            if (read < 0 && atOnce && error == Libc.TryAgain)
+            {
+                return null;
+            }
+
             if (read < 0)
             {
                 return recorder.Refuse(session, FileOperations.Read, path, FileAuthority.ReadFailed(error, grant));
@@ -121,7 +169,7 @@ internal sealed class FileReader(
         ];
         if (slice.Length <= ChunkBytes)
         {
-            facts.Add(AuditFact.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(first.Span))));
+            facts.Add(AuditFact.Of("sha256", Convert.ToHexStringLower(lease.Content!.Hash ?? SHA256.HashData(first.Span))));
             facts.Add(AuditFact.Of("masked", lease.Content!.Masked));
         }
 
@@ -136,7 +184,20 @@ internal sealed class FileReader(
     }
 
     /// <summary>A limit on how long one chunk may wait for the client.</summary>
-    internal CancellationTokenSource NewStallLimit() => new(options.Value.StallTimeout, time);
+    internal ITimer StallLimit(CancellationTokenSource limit) =>
+        time.CreateTimer(End, limit, options.Value.StallTimeout, Timeout.InfiniteTimeSpan);
+
+    private static void End(object? limit)
+    {
+        try
+        {
+            ((CancellationTokenSource)limit!).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The read ended as its time did.
+        }
+    }
 
     internal TimeSpan StallTimeout => options.Value.StallTimeout;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SecureAgent.FileGate.Native;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Reading;
 
@@ -30,19 +31,28 @@ internal sealed record PreparedRead(
     /// <returns>False when the file ended early; the client must not take what it has for the whole.</returns>
     public async Task<bool> DeliverAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, CancellationToken cancellationToken)
     {
-        using var stall = Reader.NewStallLimit();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (!IsStreamed)
         {
             delivered = First.Length;
-            if (First.Length > 0)
-            {
-                await sink(First, limit.Token);
-            }
-
+            var sending = First.Length > 0 ? sink(First, limit.Token) : ValueTask.CompletedTask;
+            using var stall = sending.IsCompleted ? null : Reader.StallLimit(limit);
+            await sending;
             return true;
         }
 
+        return await StreamAsync(sink, limit);
+    }
+
+    /// <summary>A chunk is hashed while it is on its way.</summary>
+    private async Task<bool> StreamAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, CancellationTokenSource limit)
+    {
+        if (PollingThread.IsCurrent)
+        {
+            await PollingThread.Leave();
+        }
+
+        using var stall = Reader.StallLimit(limit);
         using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
@@ -56,10 +66,15 @@ internal sealed record PreparedRead(
                 }
 
                 var chunk = Lease.Buffer[..read];
-                hashing.AppendData(chunk.Span);
                 delivered += read;
-                stall.CancelAfter(Reader.StallTimeout);
-                await sink(chunk, limit.Token);
+                stall.Change(Reader.StallTimeout, Timeout.InfiniteTimeSpan);
+                var sending = sink(chunk, limit.Token);
+                hashing.AppendData(chunk.Span);
+                await sending;
+                if (PollingThread.IsCurrent)
+                {
+                    await PollingThread.Leave();
+                }
             }
         }
         finally

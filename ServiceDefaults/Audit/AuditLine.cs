@@ -20,6 +20,9 @@ internal static class AuditLine
 
     public static string NoHash { get; } = new('0', HashCharacters);
 
+    /// <summary>Length of <c>2026-01-31T12:00:00.000000</c>.</summary>
+    private const int MicrosecondsLength = 26;
+
     private static ReadOnlySpan<byte> TailStart => ",\"hash\":\""u8;
 
     /// <summary>Writes the line with its newline and returns its hash.</summary>
@@ -62,7 +65,7 @@ internal static class AuditLine
     {
         json.WriteStartObject();
         json.WriteNumber("seq", sequence);
-        json.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        WriteTime(json, time);
         json.WriteString("component", origin.Component);
         json.WriteString("boot", origin.Boot);
         json.WriteString("kind", entry.Kind);
@@ -91,6 +94,15 @@ internal static class AuditLine
 
         json.WriteString("prev", previous);
         json.WriteEndObject();
+    }
+
+    /// <summary>Microseconds. The round-trip format is one digit longer, and several times faster than one of our own.</summary>
+    private static void WriteTime(Utf8JsonWriter json, DateTimeOffset time)
+    {
+        Span<byte> text = stackalloc byte[MicrosecondsLength + 2];
+        time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        text[MicrosecondsLength] = (byte)'Z';
+        json.WriteString("time", text[..(MicrosecondsLength + 1)]);
     }
 
     private static void WriteFact(Utf8JsonWriter json, AuditFact fact)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -17,6 +18,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
     private const int FirstBytes = 16;
 
     private readonly SocketConnectionContextFactory connections;
+    private readonly SocketConnectionContextFactory? polled;
     private readonly ConnectionQueues queues;
     private readonly SessionSocketOptions options;
     private readonly TimeProvider time;
@@ -27,12 +29,19 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
     {
         (this.options, this.time, this.raw) = (options, time, raw);
         log = loggers.CreateLogger<SessionListeners>();
-        connections = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions { IOQueueCount = 0 }, loggers.CreateLogger("SecureAgent.SessionTransport"));
+        var transport = loggers.CreateLogger("SecureAgent.SessionTransport");
+        connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions { IOQueueCount = 0 }, transport);
+        polled = options.HandleWhilePolling
+            ? new SocketConnectionContextFactory(new SocketConnectionFactoryOptions { IOQueueCount = 0, UnsafePreferInlineScheduling = true }, transport)
+            : null;
         queues = new ConnectionQueues(options.PrefaceTimeout, time, log);
     }
 
-    public void Dispose() => connections.Dispose();
+    public void Dispose()
+    {
+        connections.Dispose();
+        polled?.Dispose();
+    }
 
     public bool CanBind(EndPoint endpoint) => endpoint is SessionEndPoint;
 
@@ -98,13 +107,13 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
                     continue;
                 }
 
-                if (raw is null)
+                if (raw is null && polled is null)
                 {
                     Track(session, connections.Create(socket));
                 }
                 else
                 {
-                    _ = DivertAsync(session, socket, raw);
+                    _ = DivertAsync(session, socket);
                 }
             }
         }
@@ -143,23 +152,24 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         return true;
     }
 
-    /// <summary>Offers the connection to the gate's own protocol by its first bytes, else to Kestrel.</summary>
-    private async Task DivertAsync(SessionContext session, Socket socket, IRawConnections handler)
+    /// <summary>Offers the connection to the gate's own protocol by its first bytes, else to Kestrel, which gets HTTP/2 on threads of the pool always.</summary>
+    private async Task DivertAsync(SessionContext session, Socket socket)
     {
         var id = Identifiers.New("raw", 12);
         var handedOver = false;
         session.Connections[id] = socket.Dispose;
         try
         {
-            var claimed = !session.IsServed ? null : await IsClaimedAsync(socket, handler);
-            if (claimed is true)
+            var first = session.IsServed ? await FirstBytesAsync(socket) : [];
+            if (first.Length > 0 && raw?.Claims(first) == true)
             {
-                await handler.ServeAsync(session, socket);
+                await raw.ServeAsync(session, socket);
             }
-            else if (claimed is false)
+            else if (first.Length > 0)
             {
                 handedOver = true;
-                Track(session, connections.Create(socket));
+                var isPolled = polled is not null && Http2Preface.Detect(new ReadOnlySequence<byte>(first)) == false;
+                Track(session, (isPolled ? polled! : connections).Create(socket), isPolled);
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -180,18 +190,22 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         }
     }
 
-    /// <summary>Null when the connection ended without a byte.</summary>
-    private async Task<bool?> IsClaimedAsync(Socket socket, IRawConnections handler)
+    /// <summary>Empty when the connection ended without a byte. They stay in the socket.</summary>
+    private async Task<byte[]> FirstBytesAsync(Socket socket)
     {
         var first = new byte[FirstBytes];
         using var limit = new CancellationTokenSource(options.PrefaceTimeout, time);
-        var length = await socket.ReceiveAsync(first, SocketFlags.Peek, limit.Token);
-        return length == 0 ? null : handler.Claims(first.AsSpan(0, length));
+        return first[..await socket.ReceiveAsync(first, SocketFlags.Peek, limit.Token)];
     }
 
-    private void Track(SessionContext session, ConnectionContext connection)
+    private void Track(SessionContext session, ConnectionContext connection, bool isPolled = false)
     {
         connection.AssignTo(session);
+        if (isPolled)
+        {
+            connection.Features.Set(new PollingThread.PollingTurns());
+        }
+
         session.Connections[connection.ConnectionId] = () => connection.Abort(new ConnectionAbortedException("The session was closed."));
         connection.ConnectionClosed.Register(() => session.Connections.TryRemove(connection.ConnectionId, out _));
         if (!session.IsServed)

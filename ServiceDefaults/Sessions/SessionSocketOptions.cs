@@ -9,6 +9,12 @@ public sealed class SessionSocketOptions
     /// <summary>Connections a session may hold at once, 1 to 100000. Default 1024.</summary>
     public int MaxConnectionsPerSession { get; set; } = 1024;
 
+    /// <summary>
+    /// Handle HTTP/1.1 on the thread that polls the sockets. For gates whose handlers leave that thread before anything that may take long
+    /// (<see cref="PollingThread"/>). Default false.
+    /// </summary>
+    public bool HandleWhilePolling { get; set; }
+
     /// <summary>Time a connection has to send its first bytes. Default 60 s.</summary>
     public TimeSpan PrefaceTimeout { get; set; } = TimeSpan.FromSeconds(60);
 }

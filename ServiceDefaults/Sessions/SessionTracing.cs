@@ -16,10 +16,14 @@ internal static class SessionTracing
             return;
         }
 
-        using var activity = ServiceTelemetry.Source.StartActivity(
-            $"{component} {context.Request.Method}", ActivityKind.Server, context.Session().TraceParent);
+        var parent = context.Session().TraceParent;
+        using var activity = ServiceTelemetry.Source.StartActivity($"{component} {context.Request.Method}", ActivityKind.Server, parent) ?? Unheard(component, parent);
         activity?.SetTag("secureagent.session", context.Session().Id);
         await next(context);
         activity?.SetTag("http.response.status_code", context.Response.StatusCode);
     });
+
+    /// <summary>Nobody listens, but records and calls to other components still carry the session's trace.</summary>
+    private static Activity? Unheard(string component, ActivityContext parent) =>
+        parent.TraceId == default ? null : new Activity(component).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start();
 }

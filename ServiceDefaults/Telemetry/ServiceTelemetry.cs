@@ -24,18 +24,21 @@ public static class ServiceTelemetry
 
     internal static void AddTelemetry(this WebApplicationBuilder builder, string component)
     {
-        var telemetry = builder.Services.AddOpenTelemetry()
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            // Nobody to tell: instruments without a listener cost nothing, and the framework carries the trace on by itself.
+            return;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
+        builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(component, serviceNamespace: "secure-agent"))
             .WithTracing(tracing => tracing
                 .AddSource(Name)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
                     context.Origin() != ConnectionOrigin.Session && !context.Request.Path.StartsWithSegments("/health"))
                 .AddHttpClientInstrumentation())
-            .WithMetrics(metrics => metrics.AddMeter(Name).AddAspNetCoreInstrumentation());
-        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
-            telemetry.UseOtlpExporter();
-        }
+            .WithMetrics(metrics => metrics.AddMeter(Name).AddAspNetCoreInstrumentation())
+            .UseOtlpExporter();
     }
 }

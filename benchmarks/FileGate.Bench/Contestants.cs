@@ -7,12 +7,15 @@ namespace SecureAgent.FileGate.Bench;
 /// <summary>The servers, up and running on the same folder.</summary>
 /// <param name="Session">Socket of a session with <c>redact: mask</c>, the default.</param>
 /// <param name="PlainSession">Socket of a session with <c>redact: off</c>.</param>
-internal sealed record Contestants(string Files, GateServer Gate, string Session, string PlainSession, NginxServer? Nginx, string? NpmProgram) : IAsyncDisposable
+internal sealed record Contestants(string Files, GateServer Gate, string Session, string PlainSession, NginxServer? Nginx, string? NpmProgram, Rival? Rival)
+    : IAsyncDisposable
 {
     public const string SmallFile = "small.txt";
     public const int SmallBytes = 4096;
     public const string BigFile = "big.bin";
     public const long BigBytes = 256L << 20;
+
+    internal const string OpenGrant = "maxFile: 1GiB, budget: 1000TiB";
 
     public EndPoint GateEndPoint => new UnixDomainSocketEndPoint(Session);
 
@@ -20,7 +23,7 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
 
     public EndPoint? NginxEndPoint => Nginx is null ? null : new IPEndPoint(IPAddress.Loopback, Nginx.Port);
 
-    public static async Task<Contestants> StartAsync(string root, bool withNpm)
+    public static async Task<Contestants> StartAsync(string root, bool withNpm, string beside)
     {
         var files = Path.Combine(root, "files");
         Directory.CreateDirectory(files);
@@ -31,13 +34,14 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
         var nginx = await NginxServer.StartAsync(root, files);
         var gate = await GateServer.StartAsync(root);
         return new Contestants(
-            files, gate, await gate.OpenAsync("s-mask", files, "maxFile: 1GiB, budget: 1000TiB"),
-            await gate.OpenAsync("s-off", files, "maxFile: 1GiB, budget: 1000TiB, redact: off"), nginx, npm);
+            files, gate, await gate.OpenAsync("s-mask", files, OpenGrant),
+            await gate.OpenAsync("s-off", files, OpenGrant + ", redact: off"), nginx, npm, beside.Length == 0 ? null : await Rival.StartAsync(root, beside, files));
     }
 
     public async ValueTask DisposeAsync()
     {
         await Gate.DisposeAsync();
+        await (Rival?.DisposeAsync() ?? ValueTask.CompletedTask);
         if (Nginx is not null)
         {
             await Nginx.DisposeAsync();

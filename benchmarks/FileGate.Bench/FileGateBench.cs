@@ -11,7 +11,7 @@ internal static class FileGateBench
         try
         {
             var report = new Report("file-gate");
-            await using var arms = await Contestants.StartAsync(root, withNpm: "npm server, MCP".Contains(options.Only, StringComparison.OrdinalIgnoreCase));
+            await using var arms = await Contestants.StartAsync(root, withNpm: "npm server, MCP".Contains(options.Only, StringComparison.OrdinalIgnoreCase), options.Beside);
             report.Say($"{options.Rounds} rounds of {options.Slice.TotalMilliseconds:0} ms an arm; {Environment.ProcessorCount} cores; audit on, redact: mask unless said otherwise");
             var small = await SmallReads.RunAsync(arms, report, options);
             if ("streams".Contains(options.Only, StringComparison.OrdinalIgnoreCase))

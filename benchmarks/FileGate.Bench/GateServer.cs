@@ -17,7 +17,8 @@ internal sealed class GateServer : IAsyncDisposable
 
     public ServerProcess Process => process;
 
-    public static async Task<GateServer> StartAsync(string root)
+    /// <param name="program">The gate's .dll; null for the one built in the same configuration as this benchmark, next to it.</param>
+    public static async Task<GateServer> StartAsync(string root, string? program = null)
     {
         var run = Path.Combine(root, "run");
         Directory.CreateDirectory(Path.Combine(run, "sessions"));
@@ -26,7 +27,7 @@ internal sealed class GateServer : IAsyncDisposable
             "http://localhost", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(RunLayout.ControlSocket(run, ComponentNames.FileGate)) });
         var process = await ServerProcess.StartAsync(
             "dotnet",
-            [Program(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={run}", $"--{HostEnvironment.Boot}=b-bench"],
+            [program ?? Built(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={run}", $"--{HostEnvironment.Boot}=b-bench"],
             () => Task.FromResult(File.Exists(RunLayout.ControlSocket(run, ComponentNames.FileGate))));
         return new GateServer(run, process, control);
     }
@@ -51,7 +52,6 @@ internal sealed class GateServer : IAsyncDisposable
         await process.DisposeAsync();
     }
 
-    /// <summary>The gate built in the same configuration as this benchmark, next to it.</summary>
-    private static string Program() =>
+    private static string Built() =>
         AppContext.BaseDirectory.Replace("/FileGate.Bench/", "/FileGate/", StringComparison.Ordinal) + "SecureAgent.FileGate.dll";
 }

@@ -29,6 +29,13 @@ internal static class SmallReads
             arms.Add(Mcp("npm server, MCP", reader, Path.Combine(servers.Files, Contestants.SmallFile)));
         }
 
+        if (servers.Rival is { } rival)
+        {
+            Func<TimeSpan> rivalCpu = () => rival.Gate.Process.CpuTime;
+            arms.Add(await HttpAsync("gate beside, HTTP", rival.GateEndPoint, owned, rivalCpu));
+            arms.Add(Mcp("gate beside, MCP", owned.Own(await McpReader.OverSocketAsync(rival.Session)), "/workspace/" + Contestants.SmallFile) with { ServerCpu = rivalCpu });
+        }
+
         arms.RemoveAll(arm => !arm.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase));
         var one = (await Load.RunAsync(arms, 1, options.Rounds, options.Slice)).ToDictionary(arm => arm.Arm);
         var many = (await Load.RunAsync(arms, Many, options.Rounds, options.Slice)).ToDictionary(arm => arm.Arm);

@@ -25,6 +25,12 @@ internal static class Streams
             arms.Insert(0, ("nginx", nginx));
         }
 
+        if (servers.Rival is { } rival)
+        {
+            arms.Add(("gate beside, redact: off", rival.PlainGateEndPoint));
+            arms.Add(("gate beside, redact: mask", rival.GateEndPoint));
+        }
+
         var rates = arms.ToDictionary(arm => arm.Name, _ => new List<double>());
         long before = 0;
         for (var round = 0; round <= options.Rounds; round++)
