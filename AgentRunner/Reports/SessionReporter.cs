@@ -13,7 +13,7 @@ internal sealed class SessionReporter(ComponentContext component)
     {
         var summary = new Summary
         {
-            SessionId = session.Identity.Id, ExitCode = code, EndReason = reason, DurationMs = (long)took.TotalMilliseconds,
+            SessionId = session.Identity.Id, ExitCode = code, EndReason = reason, DurationMs = (long)took.TotalMilliseconds, Driver = session.Plan.Driver.Words,
         };
         summary.Degraded.AddRange(session.Plan.Degraded.Select(layer => layer.Name));
         try

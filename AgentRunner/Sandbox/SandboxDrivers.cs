@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SecureAgent.Policy.Document;
 
 namespace SecureAgent.AgentRunner.Sandbox;
 
@@ -11,8 +12,51 @@ internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<Cancellati
     public const string Bubblewrap = "bubblewrap";
     public const string Gvisor = "gvisor";
 
+    private const string Auto = "auto";
+
+    private static readonly string[] StrongestFirst = [Gvisor, Bubblewrap];
+
+    private readonly ConcurrentDictionary<string, string> passedOver = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DriverState> found = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim trying = new(1);
+
+    /// <summary>
+    /// The driver a profile names. For <c>auto</c> the strongest of those that enforce the whole profile and whose probes are right here. Throws <see cref="SandboxException"/> when there is none.
+    /// </summary>
+    public async Task<DriverState> ForAsync(Profile profile, CancellationToken cancellationToken)
+    {
+        if (profile.Sandbox.Driver != Auto)
+        {
+            return await GetAsync(profile.Sandbox.Driver, cancellationToken);
+        }
+
+        List<string> reasons = [];
+        foreach (var name in StrongestFirst)
+        {
+            if (PolicySupport.Unsupported(profile with { Sandbox = profile.Sandbox with { Driver = name } }) is [var unfit, ..])
+            {
+                reasons.Add($"{name}: {unfit}");
+            }
+            else if (passedOver.TryGetValue(name, out var before))
+            {
+                reasons.Add($"{name}: {before}");
+            }
+            else
+            {
+                try
+                {
+                    return await GetAsync(name, cancellationToken) with { PassedOver = string.Join("; ", reasons) };
+                }
+                catch (SandboxException failure)
+                {
+                    passedOver[name] = failure.Message; // asked once: a driver that hangs would hold up every session
+                    reasons.Add($"{name}: {failure.Message}");
+                }
+            }
+        }
+
+        throw new SandboxException($"no driver works here ({string.Join("; ", reasons)})");
+    }
 
     /// <summary>Throws <see cref="SandboxException"/> when this machine cannot build such sandboxes; the message says how to mend it.</summary>
     public async Task<DriverState> GetAsync(string name, CancellationToken cancellationToken)
@@ -39,4 +83,11 @@ internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<Cancellati
 }
 
 /// <param name="Layers">As a trial found them.</param>
-internal sealed record DriverState(ISandboxDriver Driver, IReadOnlyList<SandboxLayer> Layers);
+internal sealed record DriverState(ISandboxDriver Driver, IReadOnlyList<SandboxLayer> Layers)
+{
+    /// <summary>Stronger ones that <c>auto</c> did not choose, and why; null when the profile named the driver.</summary>
+    public string? PassedOver { get; init; }
+
+    /// <summary>For the record and the operator: the driver, and when it was chosen here, why not a stronger one.</summary>
+    public string Words => PassedOver switch { null => Driver.Name, "" => $"{Driver.Name} (auto)", _ => $"{Driver.Name} (auto; not {PassedOver})" };
+}

@@ -11,7 +11,7 @@ internal sealed record SessionPlan(
     string Workspace, Profile Profile, string PolicyText, IReadOnlyList<string> Command, string What, IReadOnlyList<Sandbox.SandboxLayer> Degraded, IReadOnlyList<string> AllowDegraded,
     string Name, Contracts.Runner.V1.Terminal? Terminal)
 {
-    public required Sandbox.ISandboxDriver Driver { get; init; }
+    public required Sandbox.DriverState Driver { get; init; }
 
     /// <summary>Where the document came from: an absolute path when it is a file the session follows, else a name for messages.</summary>
     public string PolicySource { get; init; } = "policy";

@@ -26,11 +26,11 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         var profile = ProfileOf(text, source, request.Profile.Length > 0 ? request.Profile : "default");
         var command = Command(request);
         var accepted = Accepted(request);
-        var found = await DriverAsync(profile.Sandbox.Driver, cancellationToken);
+        var found = await DriverAsync(profile, cancellationToken);
         return new SessionPlan(
             request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(found, accepted), accepted, request.Name, request.Terminal)
         {
-            Driver = found.Driver,
+            Driver = found,
             PolicySource = source,
         };
     }
@@ -136,15 +136,15 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
                 $"--allow-degraded {string.Join(", ", unknown)}: not a layer a session can do without; choose from {string.Join(", ", SandboxProbe.Degradable)}");
     }
 
-    private async Task<DriverState> DriverAsync(string name, CancellationToken cancellationToken)
+    private async Task<DriverState> DriverAsync(Profile profile, CancellationToken cancellationToken)
     {
         try
         {
-            return await sandboxes.Host.Drivers.GetAsync(name, cancellationToken);
+            return await sandboxes.Host.Drivers.ForAsync(profile, cancellationToken);
         }
         catch (SandboxException failure)
         {
-            throw new SessionRefusedException(StatusCode.Unavailable, $"sandbox.driver {name}: {failure.Message}", failure);
+            throw new SessionRefusedException(StatusCode.Unavailable, $"sandbox.driver {profile.Sandbox.Driver}: {failure.Message}", failure);
         }
     }
 

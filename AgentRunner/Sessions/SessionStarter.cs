@@ -34,7 +34,7 @@ internal sealed class SessionStarter(
     public async Task<AgentSession> StartAsync(SessionPlan plan, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
-        var kind = SandboxKind.Of(plan.Profile.Sandbox with { Driver = plan.Driver.Name }, plan.AllowDegraded, SecretDoor.IsAsked(plan.Profile));
+        var kind = SandboxKind.Of(plan.Profile.Sandbox with { Driver = plan.Driver.Driver.Name }, plan.AllowDegraded, SecretDoor.IsAsked(plan.Profile));
         var pooled = plan.IsCopied ? null : await pool.TakeAsync(kind);
         await using var ready = pooled?.Sandbox;
         var identity = Identify(pooled);
@@ -44,7 +44,7 @@ internal sealed class SessionStarter(
             var opened = await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
             await using var built = ready is null
-                ? await plan.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken)
+                ? await plan.Driver.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken)
                 : null;
             var prepared = ready ?? built!;
             await RecordProbesAsync(identity, prepared.Probes);
@@ -111,7 +111,7 @@ internal sealed class SessionStarter(
                 AuditFact.Of("workspace", plan.Workspace),
                 AuditFact.Of("policySha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plan.PolicyText)))),
                 AuditFact.Of("runs", plan.What),
-                AuditFact.Of("driver", plan.Driver.Name),
+                AuditFact.Of("driver", plan.Driver.Words),
                 AuditFact.Of("uid", identity.Uid),
             ],
         });

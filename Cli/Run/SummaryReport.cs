@@ -28,6 +28,11 @@ internal sealed class SummaryReport(TextWriter output, bool colours)
         table.AddRow("audit", summary.AuditVerified
             ? $"{summary.AuditRecords} records, [green]chain verified[/]"
             : $"{summary.AuditRecords} records, [red]chain broken[/]: {Markup.Escape(TerminalText.Escape(summary.AuditError))}");
+        if (summary.Driver is not ("" or "bubblewrap"))
+        {
+            table.AddRow("sandbox", Markup.Escape(TerminalText.Escape(summary.Driver)));
+        }
+
         if (summary.Alarms.Count > 0)
         {
             table.AddRow("[red]alarms[/]", Markup.Escape(string.Join(", ", summary.Alarms.Select(alarm => $"{alarm.Plane} {TerminalText.Escape(alarm.Subject)} ({alarm.Reason})"))));

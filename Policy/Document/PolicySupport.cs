@@ -12,13 +12,13 @@ public static class PolicySupport
     private static readonly Func<Profile, IEnumerable<string>>[] Table =
     [
         profile => Where(
-            profile.Sandbox.Driver is not ("bubblewrap" or "gvisor"),
-            $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap or gvisor."),
+            profile.Sandbox.Driver is not ("bubblewrap" or "gvisor" or "auto"),
+            $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap, gvisor or auto."),
         profile => Where(
-            profile.Sandbox.Driver != "bubblewrap" && profile.Honeypots.Contains("hosts"),
+            profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Honeypots.Contains("hosts"),
             $"honeypots: packets around the proxy are not seen by driver {profile.Sandbox.Driver}, so hosts could be asked for unnoticed; use bubblewrap, or leave hosts out."),
         profile => Where(
-            profile.Sandbox.Driver != "bubblewrap" && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy),
+            profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy),
             $"files[].deliver: copy is not available with driver {profile.Sandbox.Driver} yet; use api, or bubblewrap."),
         profile => profile.Files.Where(grant => grant.Root != FileRoots.Workspace && grant.Access == FileAccessMode.Propose).Select(grant =>
             $"{grant.Rule.Path}.access: changes of {grant.Root} cannot be proposed yet, those of {FileRoots.Workspace} can; use read, or write."),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
 
 namespace SecureAgent.AgentRunner.Tests.Sandbox;
 
@@ -45,6 +46,21 @@ public sealed class GvisorTests(SandboxFixture sandbox)
             new HashSet<string> { SandboxLayers.Gvisor, SandboxLayers.Seccomp, SandboxLayers.NoNewPrivileges, SandboxLayers.Mounts, SandboxLayers.PidNamespace, SandboxLayers.Capabilities, SandboxLayers.Relays },
             driver.Layers.Where(layer => layer.Present).Select(layer => layer.Name).ToHashSet());
         Assert.Superset(driver.Layers.Where(layer => !layer.Present).Select(layer => layer.Name).ToHashSet(), driver.Driver.StandsInFor.Keys.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("", SandboxDrivers.Gvisor)]
+    [InlineData("honeypots: [hosts]", SandboxDrivers.Bubblewrap)]
+    public async Task Auto_TakesTheStrongestThatEnforcesTheProfile(string more, string expected)
+    {
+        await DriverAsync();
+        var profile = PolicyParser.Parse($"{{ apiVersion: secureagent.dev/v1, kind: AgentPolicy, profiles: {{ default: {{ sandbox: {{ driver: auto }}, {more} }} }} }}", "p").Document!.Profiles["default"];
+
+        var chosen = await sandbox.Host.Drivers.ForAsync(profile, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, chosen.Driver.Name);
+        Assert.StartsWith($"{expected} (auto", chosen.Words, StringComparison.Ordinal);
+        Assert.Equal(more.Length > 0, chosen.PassedOver!.Contains("packets around the proxy", StringComparison.Ordinal));
     }
 
     [Fact]
