@@ -55,6 +55,7 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<InspectedListener>());
         builder.Services.AddSingleton<InspectedTunnels>();
         builder.Services.AddSingleton<TunnelOpener>();
+        builder.Services.AddSingleton<WayOut>();
         builder.Services.AddSingleton<HttpConnect>();
         builder.Services.AddSingleton<SocksConnect>();
         builder.Services.AddSingleton<IRawConnections, RawTunnels>();

@@ -34,6 +34,9 @@ internal sealed class EgressProxyOptions
     /// <summary>A PEM file with certificate authorities that destinations of inspected rules may be vouched for by, besides the machine's. Default none.</summary>
     public string? UpstreamRoots { get; set; }
 
+    /// <summary>The operator's own HTTP proxy, http://HOST:PORT, that every connection to a destination goes through. Its credential is a secret of the session's profile. Default none.</summary>
+    public string? UpstreamProxy { get; set; }
+
     /// <summary>Characters that one session may choose below wildcards in all its names together, 64 to 1048576. Default 4096.</summary>
     [Range(64, 1 << 20)]
     public int WildcardCharacters { get; set; } = 4096;

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Limits;
-using SecureAgent.EgressProxy.Tunnels;
 
 namespace SecureAgent.EgressProxy.Forwarding;
 
@@ -16,7 +15,7 @@ internal static class UpstreamHandler
 
     public static void SetJudgement(this HttpRequestMessage request, Judgement judgement) => request.Options.Set(JudgementKey, judgement);
 
-    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, SessionBudget budget, TimeProvider time) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, SessionBudget budget, Func<Judgement, CancellationToken, Task<Socket>> dial) => new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -39,7 +38,7 @@ internal static class UpstreamHandler
                 throw new InvalidOperationException("A request without a judgement reached the network.");
             }
 
-            var socket = await Dialer.DialAsync(judgement.Addresses, judgement.Ask.Port, options.ConnectTimeout, time, cancellationToken);
+            var socket = await dial(judgement, cancellationToken);
             return budget.Meter(new NetworkStream(socket, ownsSocket: true));
         },
     });

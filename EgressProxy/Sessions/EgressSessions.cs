@@ -3,13 +3,14 @@ using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Limits;
+using SecureAgent.EgressProxy.Tunnels;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.EgressProxy.Sessions;
 
-internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots, AuditLog audit, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
+internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots, WayOut wayOut, AuditLog audit, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time) : ISessionGate
 {
     public ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
@@ -18,7 +19,7 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
         var budget = new SessionBudget(() => session.Profile, time);
         session.State.Set(new EgressSession(
             session, new NamePins(session.Id, resolver, audit, options.Value, time), new WildcardNames(options.Value, time), budget,
-            UpstreamHandler.Create(options.Value, roots, budget, time), authority));
+            UpstreamHandler.Create(options.Value, roots, budget, (judgement, cancellation) => wayOut.DialAsync(session, judgement, cancellation)), authority));
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Sessions;
@@ -12,7 +11,7 @@ namespace SecureAgent.EgressProxy.Tunnels;
 
 /// <summary>A judged tunnel, whatever protocol asked for it: record → dial → answer → first bytes judged → relay.</summary>
 internal sealed class TunnelOpener(
-    EgressJudge judge, HelloGate hellos, InspectedTunnels inspected, EgressRecord record, IOptions<EgressProxyOptions> options, TimeProvider time, ILogger<TunnelOpener> log)
+    EgressJudge judge, HelloGate hellos, InspectedTunnels inspected, EgressRecord record, WayOut wayOut, TimeProvider time, ILogger<TunnelOpener> log)
 {
     public async Task<(Judgement Judgement, string? Detail)> JudgeAsync(EgressSession session, EgressAsk ask)
     {
@@ -59,7 +58,7 @@ internal sealed class TunnelOpener(
         Socket upstream;
         try
         {
-            upstream = await Dialer.DialAsync(judgement.Addresses, judgement.Ask.Port, options.Value.ConnectTimeout, time, closed);
+            upstream = await wayOut.DialAsync(session.Context, judgement, closed);
         }
         catch (DestinationUnreachableException error)
         {

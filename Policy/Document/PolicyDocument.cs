@@ -163,6 +163,9 @@ public sealed record SecretGrant(
 {
     /// <summary><c>deliver: agent</c>: no gate adds it; the sandbox asks for the value.</summary>
     public bool IsForAgent { get; init; }
+
+    /// <summary>For an HTTP proxy that the egress proxy goes out through, and for no destination.</summary>
+    public bool IsForProxy => string.Equals(Header, "Proxy-Authorization", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary><c>embedded: NAME</c> or <c>vault: "mount/path#field"</c>.</summary>

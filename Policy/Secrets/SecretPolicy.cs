@@ -46,6 +46,12 @@ public static class SecretPolicy
             return Decision.Deny(ReasonCode.DestinationMismatch, grant.Rule);
         }
 
+        // The credential of the operator's own proxy opens connections and goes to no destination of a rule.
+        if (grant.IsForProxy)
+        {
+            return request is { Caller: EgressProxy, Method: "CONNECT" } ? Decision.Allow(grant.Rule) : Decision.Deny(ReasonCode.DestinationMismatch, grant.Rule);
+        }
+
         // Method names are case-sensitive (RFC 9110 §9.1): "get" is not GET.
         if (!grant.Methods.Contains(request.Method, StringComparer.Ordinal))
         {
@@ -66,7 +72,7 @@ public static class SecretPolicy
     {
         ArgumentNullException.ThrowIfNull(given);
         return Find(profile, given.Name) is { } grant && PolicyChange.IsSame(grant, given)
-            && (grant.IsForAgent || profile.Inference is not null || profile.Egress.Any(rule => rule.Carries(grant.Name)));
+            && (grant.IsForAgent || grant.IsForProxy || profile.Inference is not null || profile.Egress.Any(rule => rule.Carries(grant.Name)));
     }
 
     private static Decision DecideInjection(Profile profile, SecretGrant grant, CanonicalHost host, int port)

@@ -60,6 +60,11 @@ internal static class ProfileChecks
             place.Error(key, $"'{name}' is delivered to the agent and added by no gate; give secrets.{name}.deliver a header and a host, or remove {key.Name}");
         }
 
+        if (secret is { IsForProxy: true })
+        {
+            place.Error(key, $"'{name}' has the header of an HTTP proxy's credential, which goes to that proxy only; give secrets.{name}.deliver another header, or remove {key.Name}");
+        }
+
         if (secret is { Host.Length: > 0 } && rule.Host.Length > 0 && secret.Host != rule.Host)
         {
             place.Error(

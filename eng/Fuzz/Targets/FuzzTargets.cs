@@ -6,7 +6,7 @@ internal static class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        ConnectHeadTarget.Target, SocksTargets.Greeting, SocksTargets.Request, ClientHelloTarget.Target,
+        ConnectHeadTarget.Target, SocksTargets.Greeting, SocksTargets.Request, ClientHelloTarget.Target, ProxyAnswerTarget.Target,
         HostTargets.Host, HostTargets.Authority, HostTargets.Absolute, HostTargets.Path,
     ];
 

@@ -120,6 +120,14 @@ public sealed class PolicyErrorTests
         Assert.Contains(PolicyParser.Parse(text, "p.yaml").Errors, error => error.Message.Contains(expected, StringComparison.Ordinal));
 
     [Fact]
+    public void Inject_OfAProxysCredential_IsRefused()
+    {
+        var text = Head + "    egress: [{ host: a.com, inject: key }]\n    secrets: { key: { embedded: key, deliver: { header: Proxy-Authorization, host: a.com } } }\n";
+
+        Assert.Contains("goes to that proxy only", Assert.Single(PolicyParser.Parse(text, "p.yaml").Errors).Message);
+    }
+
+    [Fact]
     public void Inject_ForAnotherHost_IsRefused()
     {
         var text = Head + "    egress: [{ host: b.com, inject: key }]\n    secrets: { key: { embedded: key, deliver: { header: x, host: a.com } } }\n";

@@ -8,7 +8,7 @@ public sealed class SecretPolicyTests
     private static readonly Profile Profile = Make.Profile() with
     {
         Egress = [Make.Egress("api.example.com", [80, 443], inject: "api", at: 0), Make.Egress("plain.example.com", [80], at: 1)],
-        Secrets = [Make.Secret("api", "api.example.com", "GET", "POST"), Make.Secret("plain", "plain.example.com"), Make.Secret("model", "models.example.com", "POST")],
+        Secrets = [Make.Secret("api", "api.example.com", "GET", "POST"), Make.Secret("plain", "plain.example.com"), Make.Secret("model", "models.example.com", "POST"), Make.Secret("corp", "proxy.example.com") with { Header = "proxy-authorization" }],
         Inference = Make.Inference(1000, "*"),
     };
 
@@ -25,6 +25,11 @@ public sealed class SecretPolicyTests
     [InlineData("egress-proxy", "API", "api.example.com", 80, "GET", ReasonCode.SecretUnknown)]
     [InlineData("egress-proxy", "", "api.example.com", 80, "GET", ReasonCode.SecretUnknown)]
     [InlineData("egress-proxy", "plain", "plain.example.com", 80, "GET", ReasonCode.DestinationMismatch)]
+    [InlineData("egress-proxy", "corp", "proxy.example.com", 3128, "CONNECT", ReasonCode.AllowedByRule)]
+    [InlineData("egress-proxy", "corp", "proxy.example.com", 3128, "GET", ReasonCode.DestinationMismatch)]
+    [InlineData("egress-proxy", "corp", "other.example.com", 3128, "CONNECT", ReasonCode.DestinationMismatch)]
+    [InlineData("inference-gateway", "corp", "proxy.example.com", 3128, "CONNECT", ReasonCode.DestinationMismatch)]
+    [InlineData("egress-proxy", "api", "api.example.com", 80, "CONNECT", ReasonCode.MethodNotAllowed)]
     [InlineData("egress-proxy", "model", "models.example.com", 443, "POST", ReasonCode.DestinationMismatch)]
     [InlineData("inference-gateway", "model", "models.example.com", 443, "POST", ReasonCode.AllowedByRule)]
     [InlineData("inference-gateway", "model", "models.example.com", 443, "GET", ReasonCode.MethodNotAllowed)]
