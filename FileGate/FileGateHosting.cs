@@ -66,6 +66,7 @@ internal static class FileGateHosting
         app.UseShortTurns();
         app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
         app.MapServiceDefaults();
+        app.UsePlainReads();
         app.UseLargeBodies();
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session).WithLargeBodies("Write", "Propose");
         app.MapGrpcService<ChangeAdminService>().ServeOn(ConnectionOrigin.Control);
@@ -74,6 +75,6 @@ internal static class FileGateHosting
         app.MapChanges();
         app.MapSearch();
         app.MapArchive();
-        app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session).WithLargeBodies();
+        app.MapMcp("/mcp").ServeOn(ConnectionOrigin.Session).WithLargeBodies().WithPlainReads();
     }
 }

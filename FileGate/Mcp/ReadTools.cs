@@ -31,7 +31,7 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
         }
 
         var (bytes, refusal) = await ReadAsync(path, cancellationToken);
-        return bytes is null ? McpAnswers.Refused(refusal!) : McpAnswers.Text(Lines(Encoding.UTF8.GetString(bytes), head, tail));
+        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Text(Lines(Encoding.UTF8.GetString(bytes.Span), head, tail));
     }
 
     [McpServerTool(Name = "read_file", ReadOnly = true), Description("Reads a text file of the workspace. Older name of read_text_file.")]
@@ -45,7 +45,7 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
     public async Task<CallToolResult> ReadMediaFileAsync([Description("Path of the file")] string path, CancellationToken cancellationToken)
     {
         var (bytes, refusal) = await ReadAsync(path, cancellationToken);
-        return bytes is null ? McpAnswers.Refused(refusal!) : new CallToolResult { Content = [MediaTypes.Block(bytes)] };
+        return refusal is not null ? McpAnswers.Refused(refusal) : new CallToolResult { Content = [MediaTypes.Block(bytes.ToArray())] };
     }
 
     [McpServerTool(Name = "read_multiple_files", ReadOnly = true), Description("Reads several text files; a file that cannot be read does not stop the others.")]
@@ -61,25 +61,14 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
         {
             var (bytes, refusal) = await ReadAsync(path, cancellationToken);
             text.Append(text.Length == 0 ? "" : "\n---\n").Append(path)
-                .Append(bytes is null ? ": Error - " + McpAnswers.RefusalText(refusal!) : ":\n" + Encoding.UTF8.GetString(bytes) + "\n");
+                .Append(refusal is not null ? ": Error - " + McpAnswers.RefusalText(refusal) : ":\n" + Encoding.UTF8.GetString(bytes.Span) + "\n");
         }
 
         return McpAnswers.Text(text.ToString());
     }
 
-    private async Task<(byte[]? Bytes, Refusal? Refusal)> ReadAsync(string path, CancellationToken cancellationToken)
-    {
-        var answer = await reader.PrepareAsync(Session, McpPaths.ToWorkspace(path), range: null, isCurrent: null, headersOnly: false, cancellationToken);
-        if (answer.Value is null)
-        {
-            return (null, answer.Refusal);
-        }
-
-        using var read = answer.Value;
-        using var bytes = new MemoryStream((int)Math.Min(read.Slice.Length, int.MaxValue - 1));
-        var whole = await read.DeliverAsync((chunk, token) => bytes.WriteAsync(chunk, token), cancellationToken);
-        return whole ? (bytes.ToArray(), null) : throw new IOException("The file changed while it was read.");
-    }
+    private ValueTask<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(string path, CancellationToken cancellationToken) =>
+        WholeFile.ReadAsync(reader, Session, path, cancellationToken);
 
     private static string Lines(string text, int? head, int? tail)
     {
