@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts;
+using SecureAgent.EgressProxy.Asking;
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Injection;
 using SecureAgent.EgressProxy.Inspection;
@@ -45,6 +46,7 @@ internal static class EgressProxyHosting
         builder.Services.AddSingleton<HostAddresses>();
         builder.Services.AddSingleton<DecoyAlarm>();
         builder.Services.AddSingleton<EgressJudge>();
+        builder.Services.AddSingleton<HostQuestions>();
         builder.Services.AddSingleton<EgressRecord>();
         builder.Services.AddSingleton<HelloGate>();
         builder.Services.AddSingleton<Injector>();

@@ -37,6 +37,10 @@ internal sealed class EgressProxyOptions
     /// <summary>The operator's own HTTP proxy, http://HOST:PORT, that every connection to a destination goes through. Its credential is a secret of the session's profile. Default none.</summary>
     public string? UpstreamProxy { get; set; }
 
+    /// <summary>How long a destination that no rule names waits for the operator under <c>ask: [egress]</c>, 100 ms to 1 h. Default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan AskTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Characters that one session may choose below wildcards in all its names together, 64 to 1048576. Default 4096.</summary>
     [Range(64, 1 << 20)]
     public int WildcardCharacters { get; set; } = 4096;

@@ -53,6 +53,8 @@ public enum ReasonCode
     RequestMalformed,
     DnsSink,
     ProxyBypassed,
+    DeniedByOperator,
+    AskTimedOut,
 
     // secrets
     SecretUnknown,

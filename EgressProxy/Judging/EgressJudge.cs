@@ -1,4 +1,5 @@
 using System.Net;
+using SecureAgent.EgressProxy.Asking;
 using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
@@ -11,7 +12,7 @@ namespace SecureAgent.EgressProxy.Judging;
 /// text → canonical host → rule → (only then) resolution → every address judged. A denied name is never resolved; a decoy is an alarm; one bad address among good
 /// ones refuses the destination, because a mixed answer is what an attack on the choice between them looks like.
 /// </summary>
-internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys)
+internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys, HostQuestions questions)
 {
     public async Task<Judgement> JudgeAsync(EgressSession session, EgressAsk ask)
     {
@@ -27,14 +28,20 @@ internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys
             return await decoys.TripAsync(session, new Judgement(ask, decision, host, null, []));
         }
 
-        if (!decision.IsAllowed || EgressPolicy.RuleOf(profile, decision) is not { } rule)
+        var judgement = new Judgement(ask, decision, host, EgressPolicy.RuleOf(profile, decision), []);
+        if (!decision.IsAllowed && await questions.AskAsync(session, judgement) is { } answer)
         {
-            return new Judgement(ask, decision.IsAllowed ? default : decision, host, null, []);
+            judgement = Heard(session.Profile, judgement, host, answer);
+        }
+
+        if (judgement is not { IsAllowed: true, Rule: { } rule })
+        {
+            return judgement.IsAllowed ? judgement with { Decision = default } : judgement;
         }
 
         if (session.Wildcards.Refusal(rule, host) is { } reason)
         {
-            return new Judgement(ask, Decision.Deny(reason, rule.Rule), host, rule, []);
+            return judgement with { Decision = Decision.Deny(reason, rule.Rule) };
         }
 
         IReadOnlyList<IPAddress> addresses;
@@ -44,14 +51,28 @@ internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys
         }
         catch (AuditUnavailableException)
         {
-            return new Judgement(ask, Decision.Deny(ReasonCode.AuditUnavailable, rule.Rule), host, rule, []);
+            return judgement with { Decision = Decision.Deny(ReasonCode.AuditUnavailable, rule.Rule) };
         }
 
-        return new Judgement(ask, JudgeAddresses(rule, addresses), host, rule, addresses) switch
+        return (judgement with { Decision = JudgeAddresses(rule, addresses), Addresses = addresses }) switch
         {
             { IsAllowed: true } allowed => allowed,
             var refused => refused with { Addresses = [] },
         };
+    }
+
+    /// <summary>The policy that is in force now comes first: it may have changed while the operator was asked.</summary>
+    private static Judgement Heard(Profile profile, Judgement held, CanonicalHost host, HostAnswer answer)
+    {
+        var decision = EgressPolicy.Decide(profile, host, held.Ask.Port);
+        var heard = held with { Decision = decision, Rule = EgressPolicy.RuleOf(profile, decision), Asked = answer.Word };
+        if (decision.IsAllowed || !HostQuestions.IsAsked(profile))
+        {
+            return heard;
+        }
+
+        var grant = HostQuestions.Grant(host, held.Ask.Port, held.Subject);
+        return answer.Reason is { } reason ? heard with { Decision = Decision.Deny(reason) } : heard with { Decision = Decision.Allow(grant.Rule), Rule = grant };
     }
 
     private Decision JudgeAddresses(EgressRule rule, IReadOnlyList<IPAddress> addresses)

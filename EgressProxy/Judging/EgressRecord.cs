@@ -29,6 +29,7 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
                 [
                     AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
                     .. judgement.Spent is { } spent ? [AuditFact.Of("budget", spent.Budget), AuditFact.Of("unrecorded", spent.Unrecorded)] : Array.Empty<AuditFact>(),
+                    .. judgement.Asked is { } asked ? [AuditFact.Of("asked", asked)] : Array.Empty<AuditFact>(),
                     .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
                 ],
             });

@@ -19,6 +19,9 @@ internal sealed record Judgement(EgressAsk Ask, Decision Decision, CanonicalHost
 
     public bool IsAllowed => Decision.IsAllowed;
 
+    /// <summary>What the operator said, or that he said nothing; null when he was not asked.</summary>
+    public string? Asked { get; init; }
+
     /// <summary>The session's budget that refused it; null for none.</summary>
     public Spent? Spent { get; private init; }
 

@@ -60,6 +60,8 @@ internal sealed record Refusal(int Status, RefusalError Error)
         ReasonCode.RequestTooLarge => $"The body is longer than the rule for {judgement.HostName} allows (maxRequest).",
         ReasonCode.ResponseTooLarge => $"The answer is longer than the rule for {judgement.HostName} allows (maxResponse).",
         ReasonCode.TimeExceeded => $"The request took longer than the rule for {judgement.HostName} allows (maxTime).",
+        ReasonCode.DeniedByOperator => $"The operator was asked for {judgement.Subject} and said no. Do not ask again in this session.",
+        ReasonCode.AskTimedOut => $"No egress rule names {judgement.Subject}; the operator was asked and did not answer in time.",
         ReasonCode.HostMismatch => $"The request names another host than {judgement.HostName}, where it is sent.",
         ReasonCode.TlsRequired => $"Port {judgement.Ask.Port} speaks TLS; what was sent is something else.",
         ReasonCode.SniMissing => $"The TLS hello names no server; {judgement.HostName} must be named.",

@@ -1,3 +1,4 @@
+using SecureAgent.EgressProxy.Asking;
 using SecureAgent.EgressProxy.Inspection;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Limits;
@@ -15,6 +16,8 @@ internal sealed record EgressSession(SessionContext Context, NamePins Names, Wil
     public Profile Profile => Context.Profile;
 
     public LiveFlows Flows { get; } = new();
+
+    public AskedHosts Asked { get; } = new();
 
     public void Dispose()
     {

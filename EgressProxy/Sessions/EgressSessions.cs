@@ -26,6 +26,13 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
     public ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken)
     {
         session.Egress().Flows.Recheck(session.Profile);
+        session.Egress().Asked.Signal();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask FreezeAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        session.State.Get<EgressSession>()?.Asked.Signal();
         return ValueTask.CompletedTask;
     }
 

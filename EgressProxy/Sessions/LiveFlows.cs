@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SecureAgent.EgressProxy.Asking;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Egress;
@@ -42,9 +43,14 @@ internal sealed class LiveFlow(ConcurrentDictionary<LiveFlow, byte> live, Judgem
     public bool IsCut => Volatile.Read(ref isCut);
 
     /// <summary>Allowed, and by a rule that says the same: a tunnel cannot become an inspected one.</summary>
-    public bool IsAllowedBy(Profile profile) =>
-        EgressPolicy.RuleOf(profile, EgressPolicy.Decide(profile, judgement.Host!, judgement.Ask.Port)) is { } now
-        && now.Ports.Contains(judgement.Ask.Port) && PolicyChange.IsSame(now, judgement.Rule!);
+    /// <remarks>The operator's word holds where no rule speaks and the policy still asks.</remarks>
+    public bool IsAllowedBy(Profile profile)
+    {
+        var decision = EgressPolicy.Decide(profile, judgement.Host!, judgement.Ask.Port);
+        return decision.IsAllowed
+            ? EgressPolicy.RuleOf(profile, decision) is { } now && PolicyChange.IsSame(now, judgement.Rule!)
+            : judgement.Rule is { Rule.Path: HostQuestions.RulePath } && HostQuestions.IsAsked(profile);
+    }
 
     public void Cut()
     {

@@ -21,7 +21,7 @@ internal static class EgressAmendment
 
         return reason switch
         {
-            ReasonCode.NoRule or ReasonCode.PortNotAllowed => Reach(profile, host, port),
+            ReasonCode.NoRule or ReasonCode.PortNotAllowed or ReasonCode.AskTimedOut => Reach(profile, host, port),
             ReasonCode.AddressPrivate or ReasonCode.AddressOfHost => ReachPrivate(profile, host, port),
             _ => null,
         };

@@ -82,6 +82,7 @@ public static class ServiceApp
         builder.Services.AddSingleton<SessionRegistry>();
         builder.Services.AddSingleton<TGate>();
         builder.Services.AddSingleton<ISessionGate>(services => services.GetRequiredService<TGate>());
+        builder.Services.AddSingleton<SessionQuestions>();
         builder.Services.AddSingleton(services => new SessionAlarms(
             services.GetRequiredService<SessionRegistry>(), services.GetRequiredService<AuditLog>(), services.GetRequiredService<ISessionGate>));
         if (!sockets)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ internal sealed partial class GateControlService(
     SessionRegistry registry,
     ISessionGate gate,
     SessionAlarms alarms,
+    SessionQuestions questions,
     IHostApplicationLifetime lifetime,
     ILogger<GateControlService> log,
     SessionListeners? listeners = null) : GateControl.GateControlBase
@@ -110,14 +112,46 @@ internal sealed partial class GateControlService(
         try
         {
             await context.WriteResponseHeadersAsync([]);
-            await foreach (var alarm in alarms.WatchAsync(over.Token))
+            var events = Channel.CreateUnbounded<GateEvent>();
+            _ = PassAsync(alarms.WatchAsync(over.Token), alarm => new GateEvent { Alarm = alarm }, events.Writer);
+            _ = PassAsync(questions.WatchAsync(over.Token), question => new GateEvent { Question = question }, events.Writer);
+            await foreach (var one in events.Reader.ReadAllAsync(over.Token))
             {
-                await responseStream.WriteAsync(new GateEvent { Alarm = alarm }, over.Token);
+                await responseStream.WriteAsync(one, over.Token);
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // The watcher left, or this gate stops: the next watch begins with what is still frozen.
+        }
+    }
+
+    public override Task<AnswerResponse> Answer(AnswerRequest request, ServerCallContext context)
+    {
+        var outcome = request.Verdict switch
+        {
+            AnswerVerdict.Once => QuestionOutcome.Once,
+            AnswerVerdict.Session => QuestionOutcome.Session,
+            _ => QuestionOutcome.Denied,
+        };
+        return questions.TryAnswer(request.SessionId, request.QuestionId, outcome)
+            ? Task.FromResult(new AnswerResponse())
+            : throw Failure(StatusCode.NotFound, $"session '{request.SessionId}' has no open question '{request.QuestionId}'");
+    }
+
+    /// <summary>Ends with the watch, whatever else befalls it ends the watch.</summary>
+    private static async Task PassAsync<T>(IAsyncEnumerable<T> from, Func<T, GateEvent> wrap, ChannelWriter<GateEvent> to)
+    {
+        try
+        {
+            await foreach (var one in from)
+            {
+                to.TryWrite(wrap(one));
+            }
+        }
+        catch (Exception error)
+        {
+            to.TryComplete(error);
         }
     }
 

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using SecureAgent.Contracts.Gate.V1;
+
+namespace SecureAgent.ServiceDefaults.Sessions;
+
+/// <summary>What became of a question. Zero lets nothing through.</summary>
+public enum QuestionOutcome
+{
+    /// <summary>The session ended, or whoever asked gave up.</summary>
+    Void = 0,
+    Denied,
+    TimedOut,
+    Once,
+    Session,
+}
+
+/// <summary>
+/// Where a gate holds a request until the operator has decided. Whoever watches the gate's control socket sees each open question and answers it there;
+/// without an answer in time it is denied.
+/// </summary>
+public sealed class SessionQuestions(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, (Question Question, TaskCompletionSource<QuestionOutcome> Answer)> open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Channel<Question>, byte> watchers = new();
+    private long last;
+
+    /// <param name="plane">One of <see cref="Audit.AuditPlanes"/>.</param>
+    /// <param name="subject">What is asked for; the agent's words.</param>
+    public async Task<QuestionOutcome> AskAsync(SessionContext session, string plane, string subject, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        var question = new Question
+        {
+            SessionId = session.Id, Id = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture), Plane = plane, Subject = subject,
+            ExpiresUnixMs = (time.GetUtcNow() + limit).ToUnixTimeMilliseconds(),
+        };
+        var answer = new TaskCompletionSource<QuestionOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        open[question.Id] = (question, answer);
+        try
+        {
+            foreach (var watcher in watchers.Keys)
+            {
+                watcher.Writer.TryWrite(question);
+            }
+
+            return await answer.Task.WaitAsync(limit, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return QuestionOutcome.TimedOut;
+        }
+        catch (OperationCanceledException)
+        {
+            return QuestionOutcome.Void;
+        }
+        finally
+        {
+            open.TryRemove(question.Id, out _);
+        }
+    }
+
+    /// <summary>False when that session has no such open question.</summary>
+    internal bool TryAnswer(string sessionId, string id, QuestionOutcome outcome) =>
+        open.TryGetValue(id, out var asked) && asked.Question.SessionId == sessionId && asked.Answer.TrySetResult(outcome);
+
+    /// <summary>Begins with those that are open; then each as it is asked. A question may come twice.</summary>
+    internal async IAsyncEnumerable<Question> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var watcher = Channel.CreateUnbounded<Question>();
+        watchers[watcher] = 0;
+        try
+        {
+            foreach (var (question, _) in open.Values)
+            {
+                yield return question;
+            }
+
+            await foreach (var question in watcher.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return question;
+            }
+        }
+        finally
+        {
+            watchers.TryRemove(watcher, out _);
+        }
+    }
+}
