@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
 
@@ -99,6 +100,13 @@ internal static class HostCommand
                 AllowDegraded = result.GetValue(AllowDegraded) ?? [],
                 Pool = result.GetValue(Pool),
             };
+#if ASPIRE
+            // A program that reads events started this host: it wants the processes, not a dashboard.
+            if (!result.GetValue(Events))
+            {
+                return await Aspire.AspireHost.RunAsync([], options, cancellationToken);
+            }
+#endif
             using IHostOutput output = result.GetValue(Events) ? new EventOutput(options.DataDirectory) : new ConsoleOutput();
             return await StandaloneHost.RunAsync(DevServer.Build(), options, output, TimeProvider.System, cancellationToken);
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SecureAgent.AppHost.Images;
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 using SecureAgent.Kubernetes;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.ServiceDefaults.Hosting;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SecureAgent.Contracts;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SecureAgent.AppHost.Standalone.Vault;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
@@ -23,7 +24,7 @@ internal static class StandaloneHost
         {
             var environment = HostEnvironmentBuilder.Validate(options);
             using var directories = HostDirectories.Take(options.DataDirectory);
-            var layout = new ServerLayout(directories.Data, directories.Run, Identifiers.New("b"), PortAllocator.Allocate(graph, options.Ports, options.DevVault ? [DevVault.Name] : []));
+            var layout = new ServerLayout(directories.Data, directories.Run, Identifiers.New("b"), ServerPorts.Allocate(graph, options.Ports, options.DevVault ? [DevVault.Name] : []));
             using var tokens = new TokenFiles(graph, layout, time);
             tokens.WriteAll();
             using var starter = new ProcessStarter();

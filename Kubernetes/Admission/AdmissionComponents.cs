@@ -33,6 +33,10 @@ internal static class AdmissionComponents
     public static string PatchText(Plan plan, string overlay) =>
         YamlWriter.Write([Documents(Settings(plan, Overlay.Registry(overlay)), $"{AdmissionObjects.Policies}/{Patch}")[0]]);
 
+    /// <summary>The API server's own policies, with the overlay's rule about registries.</summary>
+    public static IEnumerable<object> Policies(Plan plan, string overlay) =>
+        AdmissionObjects.Files(Settings(plan, Overlay.Registry(overlay))).Where(file => Path.GetDirectoryName(file.Path) == AdmissionObjects.Policies).SelectMany(file => file.Documents);
+
     public static string Registries(string overlay) => $"admission/gatekeeper/registries/{overlay}";
 
     public static string Conftest(string overlay) => $"admission/conftest/{overlay}";

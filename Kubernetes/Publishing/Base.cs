@@ -13,21 +13,10 @@ internal static class Base
 {
     public static IEnumerable<ManifestFile> Files(Plan plan)
     {
-        var set = new ManifestSet("base")
-            .Add("namespaces.yaml", Namespaces.All())
-            .Add("limits.yaml", Namespaces.Limits())
-            .Add("isolation.yaml", [RuntimeClasses.Of(plan.Options.Isolation)])
-            .Add("agent-session.yaml", AgentWorkload.Job(plan))
-            .Add("certificates.yaml", Certificates.All(plan))
-            .Add("rbac.yaml", Rbac.All())
-            .Add("workspace.yaml", Workspace.All())
-            .Add("policies/default-deny.yaml", PlainPolicies.Closed())
-            .Add("policies/edges.yaml", PlainPolicies.Edges(plan))
-            .Add($"secrets/{Spelling.Of(plan.Options.Secrets)}.yaml", SecretObjects.Of(plan))
-            .Add("policy.yaml", [Policy(plan, Names.SystemNamespace, "gate"), Policy(plan, Names.SessionNamespace, "sandbox")]);
-        foreach (var component in GateWorkload.Of(plan.Graph))
+        var set = new ManifestSet("base");
+        foreach (var (path, documents) in Parts(plan))
         {
-            set.Add($"{component.Name}.yaml", GateWorkload.Objects(plan, component));
+            set.Add(path, documents);
         }
 
         foreach (var (path, text) in SecretObjects.Loose(plan))
@@ -37,6 +26,23 @@ internal static class Base
 
         return set.Files(new Kustomization());
     }
+
+    /// <summary>What is applied, by file.</summary>
+    public static IEnumerable<(string Path, IEnumerable<object> Documents)> Parts(Plan plan) =>
+    [
+        ("namespaces.yaml", Namespaces.All()),
+        ("limits.yaml", Namespaces.Limits()),
+        ("isolation.yaml", [RuntimeClasses.Of(plan.Options.Isolation)]),
+        ("agent-session.yaml", AgentWorkload.Job(plan)),
+        ("certificates.yaml", Certificates.All(plan)),
+        ("rbac.yaml", Rbac.All()),
+        ("workspace.yaml", Workspace.All()),
+        ("policies/default-deny.yaml", PlainPolicies.Closed()),
+        ("policies/edges.yaml", PlainPolicies.Edges(plan)),
+        ($"secrets/{Spelling.Of(plan.Options.Secrets)}.yaml", SecretObjects.Of(plan)),
+        ("policy.yaml", [Policy(plan, Names.SystemNamespace, "gate"), Policy(plan, Names.SessionNamespace, "sandbox")]),
+        .. GateWorkload.Of(plan.Graph).Select(component => ($"{component.Name}.yaml", GateWorkload.Objects(plan, component))),
+    ];
 
     private static V1ConfigMap Policy(Plan plan, string space, string role) => new()
     {

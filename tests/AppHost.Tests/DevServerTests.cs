@@ -1,6 +1,7 @@
 using SecureAgent.AppHost;
 using SecureAgent.AppHost.Standalone;
 using SecureAgent.Contracts;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Identity;
 using SecureAgent.Topology;

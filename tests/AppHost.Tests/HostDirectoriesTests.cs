@@ -1,4 +1,5 @@
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AppHost.Tests;

@@ -1,6 +1,7 @@
 using SecureAgent.AppHost;
 using SecureAgent.AppHost.Commands;
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AppHost.Tests;
@@ -31,7 +32,7 @@ public sealed class PortOptionTests
     [Fact]
     public void Ports_FromTheSystem_AreAllDifferent()
     {
-        var ports = PortAllocator.Allocate(DevServer.Build(), new Dictionary<string, int> { ["file-gate"] = 7001 });
+        var ports = ServerPorts.Allocate(DevServer.Build(), new Dictionary<string, int> { ["file-gate"] = 7001 });
 
         Assert.Equal(7001, ports["file-gate"]);
         Assert.Equal(DevServer.Build().Processes.Count(), ports.Values.Distinct().Count());

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SecureAgent.AppHost.Images;
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 
 namespace SecureAgent.AppHost.Tests.Images;
 

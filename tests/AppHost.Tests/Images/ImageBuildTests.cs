@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Text.Json;
 using SecureAgent.AppHost.Images;
 using SecureAgent.AppHost.Standalone;
+using SecureAgent.Hosting.Server;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.ServiceDefaults.Hosting;
 

@@ -3,7 +3,7 @@ using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>The environment of each process: what the graph's edges give, and what the operator chose. Bad choices stop the start.</summary>
 internal sealed class HostEnvironmentBuilder
@@ -15,7 +15,7 @@ internal sealed class HostEnvironmentBuilder
 
     public static HostEnvironmentBuilder Validate(HostOptions options)
     {
-        var policyFile = options.PolicyFile ?? ProgramFiles.OfThisHost.DefaultPolicy;
+        var policyFile = options.PolicyFile ?? options.Programs.DefaultPolicy;
         var parsed = PolicyParser.Parse(Read(policyFile), policyFile);
         if (parsed.Document is null)
         {
@@ -35,6 +35,9 @@ internal sealed class HostEnvironmentBuilder
         return new HostEnvironmentBuilder(options, policyFile);
     }
 
+    /// <summary>For a policy that is written, and checked, later.</summary>
+    public static HostEnvironmentBuilder Unchecked(HostOptions options) => new(options, options.PolicyFile ?? options.Programs.DefaultPolicy);
+
     /// <summary>The policy document sessions use by default.</summary>
     public string PolicyFile => policyFile;
 
@@ -49,8 +52,8 @@ internal sealed class HostEnvironmentBuilder
         if (component.Role == ComponentRole.Runner)
         {
             variables[HostEnvironment.PolicyFile] = policyFile;
-            variables[HostEnvironment.GuestDirectory] = ProgramFiles.OfThisHost.GuestDirectory;
-            variables[HostEnvironment.AgentDirectory] = ProgramFiles.OfThisHost.DirectoryOf("DesktopAgent");
+            variables[HostEnvironment.GuestDirectory] = options.Programs.GuestDirectory;
+            variables[HostEnvironment.AgentDirectory] = options.Programs.DirectoryOf("DesktopAgent");
             variables[HostEnvironment.AllowDegraded] = string.Join(',', options.AllowDegraded);
             variables[HostEnvironment.Pool] = options.Pool.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }

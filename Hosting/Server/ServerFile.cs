@@ -2,7 +2,7 @@ using System.Text.Json;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary><c>DATA/server.json</c>: how the CLI finds the running server. Removed when it stops.</summary>
 internal sealed class ServerFile(string path) : IDisposable

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Topology;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Finds the built programs beside the host's own: <c>artifacts/bin/PROJECT/CONFIGURATION</c>.</summary>
 internal sealed class ProgramFiles(string hostDirectory)

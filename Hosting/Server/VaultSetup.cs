@@ -5,7 +5,7 @@ using SecureAgent.Contracts;
 using SecureAgent.Contracts.Broker.V1;
 using SecureAgent.ServiceDefaults.Hosting;
 
-namespace SecureAgent.AppHost.Standalone.Vault;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Asks the broker, over its control socket, to set the store up.</summary>
 internal sealed class VaultSetup(string runDirectory)

@@ -1,6 +1,6 @@
 using SecureAgent.ServiceDefaults.Hosting;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>What the operator's VAULT_ variables mean to the broker. Files only: a credential in the environment is readable by every process of the user.</summary>
 internal static class VaultVariables

@@ -2,7 +2,7 @@ using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Identity;
 using SecureAgent.Topology;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Writes and renews the service tokens of the graph's call edges, one file each, as the kubelet does with projected tokens.</summary>
 internal sealed class TokenFiles(Graph graph, ServerLayout layout, TimeProvider time) : IDisposable

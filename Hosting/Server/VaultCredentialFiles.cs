@@ -1,6 +1,6 @@
 using SecureAgent.ServiceDefaults.Hosting;
 
-namespace SecureAgent.AppHost.Standalone.Vault;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Where the broker's credentials for the store lie; a directory of this user's alone.</summary>
 internal sealed class VaultCredentialFiles(string directory)

@@ -2,7 +2,7 @@ using System.Net;
 using SecureAgent.Contracts;
 using SecureAgent.ServiceDefaults.Hosting;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Asks <c>/health</c> over a component's control socket.</summary>
 internal sealed class HealthProbe(string runDirectory, TimeProvider time)
@@ -12,12 +12,20 @@ internal sealed class HealthProbe(string runDirectory, TimeProvider time)
     /// <summary>Completes when the component answers 200; runs until cancelled otherwise.</summary>
     public async Task WaitAsync(string component, CancellationToken cancellationToken)
     {
-        using var client = new HttpClient(UnixSocketHttp.Handler(RunLayout.ControlSocket(runDirectory, component)));
+        using var client = ClientOf(component);
         while (!await IsHealthyAsync(client, cancellationToken))
         {
             await Task.Delay(Between, time, cancellationToken);
         }
     }
+
+    public async Task<bool> IsHealthyAsync(string component, CancellationToken cancellationToken)
+    {
+        using var client = ClientOf(component);
+        return await IsHealthyAsync(client, cancellationToken);
+    }
+
+    private HttpClient ClientOf(string component) => new(UnixSocketHttp.Handler(RunLayout.ControlSocket(runDirectory, component)));
 
     private static async Task<bool> IsHealthyAsync(HttpClient client, CancellationToken cancellationToken)
     {

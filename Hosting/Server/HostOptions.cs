@@ -1,9 +1,12 @@
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>What the operator asked of the host.</summary>
 internal sealed record HostOptions
 {
     public required string DataDirectory { get; init; }
+
+    /// <summary>Where the components' programs are.</summary>
+    public ProgramFiles Programs { get; init; } = ProgramFiles.OfThisHost;
 
     /// <summary>Null for the shipped default.</summary>
     public string? PolicyFile { get; init; }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SecureAgent.ServiceDefaults.Hosting;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>
 /// The data directory (0700) and the run directory of one server. The run directory may be traversed (0711) because sandboxes run under
@@ -71,7 +71,7 @@ internal sealed class HostDirectories : IDisposable
     }
 
     /// <summary>Short, because a Unix socket's path has at most 107 bytes; one for each data directory.</summary>
-    private static string RunDirectoryOf(string data)
+    public static string RunDirectoryOf(string data)
     {
         var tag = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(data))))[..10];
         if (IsRoot)

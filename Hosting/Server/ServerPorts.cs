@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using SecureAgent.Topology;
 
-namespace SecureAgent.AppHost.Standalone;
+namespace SecureAgent.Hosting.Server;
 
 /// <summary>Gives every process a loopback port before any starts, so that each can be told the others' addresses.</summary>
-internal static class PortAllocator
+internal static class ServerPorts
 {
     /// <summary>Fixed ports as asked; the rest chosen by the operating system, all held open until the last is known so that no two are equal.</summary>
     /// <param name="besides">Names of what the host starts besides the graph.</param>

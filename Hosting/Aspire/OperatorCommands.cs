@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using SecureAgent.Contracts;
+using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults.Hosting;
+
+namespace SecureAgent.Hosting.Aspire;
+
+/// <summary>What the operator can do from the dashboard. Each runs the CLI, or the runner's own API, and its words go to the runner's log there.</summary>
+internal static class OperatorCommands
+{
+    private const string Task = "Summarise the notes in this folder";
+
+    public static void Add(IResourceBuilder<SecureAgentResource> server, IResourceBuilder<ProjectResource> runner)
+    {
+        Add(runner, "run-sample", "Run sample task", "Bot", $"The built-in agent, in a sandbox: \"{Task}\".",
+            context => RunAsync(server.Resource, context, ["run", Task, .. WorkspaceOf(server.Resource)]));
+        Add(runner, "prove", "Prove", "ShieldCheckmark", "Starts a sandbox, which is probed from inside for what must fail and what must work, and recomputes the hash chains of the audit log.",
+            context => RunAsync(server.Resource, context, ["run", "--", "true"], ["audit", "verify"]));
+        Add(runner, "freeze-all", "Freeze all", "Pause", "Stops every session where it stands, cuts its connections and revokes its leases.",
+            context => FreezeAllAsync(server.Resource, context), "Freeze every session? What is cut stays cut after a thaw.");
+    }
+
+    private static void Add(
+        IResourceBuilder<ProjectResource> runner, string name, string shown, string icon, string description, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> command, string? confirmation = null) =>
+        runner.WithCommand(name, shown, command, new CommandOptions
+        {
+            Description = description,
+            ConfirmationMessage = confirmation,
+            IconName = icon,
+            IsHighlighted = true,
+            UpdateState = context => context.ResourceSnapshot.HealthStatus is HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+        });
+
+    private static IEnumerable<string> WorkspaceOf(SecureAgentResource server) => server.Workspace.Length > 0 ? ["--workspace", server.Workspace] : [];
+
+    /// <summary>One after the other; the first that fails ends it.</summary>
+    private static async Task<ExecuteCommandResult> RunAsync(SecureAgentResource server, ExecuteCommandContext context, params IReadOnlyList<string[]> commands)
+    {
+        var log = context.Services.GetRequiredService<ResourceLoggerService>().GetLogger(ComponentNames.AgentRunner);
+        foreach (var arguments in commands)
+        {
+            // The options of `run` end where the command of the sandbox begins.
+            string[] complete = [arguments[0], .. arguments[0] == "audit" ? arguments[1..2] : [], "--data", server.Layout.DataDirectory, .. arguments[0] == "audit" ? [] : arguments[1..]];
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(server.Options.Programs.DirectoryOf("Cli"), "secure-agent.dll"), .. complete])
+            {
+                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
+            };
+            if (await RunAsync(start, log, context.CancellationToken) is var code && code != 0)
+            {
+                return CommandResults.Failure($"secure-agent {arguments[0]} ended with exit code {code}; the log of {ComponentNames.AgentRunner} has its words");
+            }
+        }
+
+        return CommandResults.Success($"done; the log of {ComponentNames.AgentRunner} has the words");
+    }
+
+    private static async Task<int> RunAsync(ProcessStartInfo start, ILogger log, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        try
+        {
+            await System.Threading.Tasks.Task.WhenAll(PumpAsync(process.StandardOutput, log), PumpAsync(process.StandardError, log), process.WaitForExitAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return process.ExitCode;
+    }
+
+    private static async Task PumpAsync(StreamReader reader, ILogger log)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            log.CommandSaid(line);
+        }
+    }
+
+    private static async Task<ExecuteCommandResult> FreezeAllAsync(SecureAgentResource server, ExecuteCommandContext context)
+    {
+        using var channel = GrpcChannel.ForAddress(
+            "http://runner", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(RunLayout.RunnerSocket(server.Layout.RunDirectory)) });
+        var runner = new AgentRunner.AgentRunnerClient(channel);
+        try
+        {
+            var live = (await runner.ListSessionsAsync(new ListSessionsRequest(), cancellationToken: context.CancellationToken)).Sessions.Where(session => session.State == SessionState.Running).ToList();
+            await System.Threading.Tasks.Task.WhenAll(live.Select(session => runner.FreezeAsync(new FreezeRequest { SessionId = session.SessionId }, cancellationToken: context.CancellationToken).ResponseAsync));
+            return CommandResults.Success($"{live.Count} sessions frozen");
+        }
+        catch (RpcException error)
+        {
+            return CommandResults.Failure($"not every session is frozen: {error.Status.Detail}");
+        }
+    }
+}
