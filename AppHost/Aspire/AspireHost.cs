@@ -28,6 +28,7 @@ internal static class AspireHost
 
     public static IDistributedApplicationBuilder Compose(IDistributedApplicationBuilder builder, HostOptions options)
     {
+        builder.AddKubernetesEnvironment("k8s").WithProperties(kubernetes => (kubernetes.HelmChartName, kubernetes.HelmChartDescription) = ("secure-agent", "Runs untrusted agents in sandboxes, behind gates for files, network, models and secrets."));
         var secureAgent = builder.AddSecureAgent("secure-agent", options, (name, _) => Project(builder, name))
             .WithWorkspace(Path.Combine(builder.AppHostDirectory, "..", "samples", "notes"));
         if (options.DevVault)

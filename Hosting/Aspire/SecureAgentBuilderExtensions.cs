@@ -5,7 +5,9 @@ using Microsoft.Extensions.Hosting;
 using SecureAgent.AppHost;
 using SecureAgent.Contracts;
 using SecureAgent.Hosting.Aspire;
+using SecureAgent.Hosting.Aspire.Publishing;
 using SecureAgent.Hosting.Server;
+using SecureAgent.Kubernetes;
 using SecureAgent.ServiceDefaults.Hosting;
 using HostOptions = SecureAgent.Hosting.Server.HostOptions;
 
@@ -76,7 +78,11 @@ public static class SecureAgentBuilderExtensions
     public static IResourceBuilder<SecureAgentResource> WithVault(this IResourceBuilder<SecureAgentResource> builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        VaultMapping.AddContainer(builder);
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            VaultMapping.AddContainer(builder);
+        }
+
         return builder;
     }
 
@@ -91,7 +97,11 @@ public static class SecureAgentBuilderExtensions
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(roleId);
         ArgumentNullException.ThrowIfNull(secretId);
-        VaultMapping.Use(builder, address, roleId, secretId);
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            VaultMapping.Use(builder, address, roleId, secretId);
+        }
+
         return builder;
     }
 
@@ -104,8 +114,25 @@ public static class SecureAgentBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(model);
-        builder.Resource.Late.Add((ComponentNames.InferenceGateway, "SECUREAGENT_INFERENCE_UPSTREAM", ReferenceExpression.Create($"{model.GetEndpoint(endpoint)}{path}")));
-        builder.Resource.Processes[ComponentNames.InferenceGateway].WaitFor(model).WithReferenceRelationship(model);
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            builder.Resource.Late.Add((ComponentNames.InferenceGateway, "SECUREAGENT_INFERENCE_UPSTREAM", ReferenceExpression.Create($"{model.GetEndpoint(endpoint)}{path}")));
+            builder.Resource.Processes[ComponentNames.InferenceGateway].WaitFor(model).WithReferenceRelationship(model);
+        }
+
+        return builder;
+    }
+
+    /// <summary>What <c>aspire publish</c> writes the chart for. The cluster's broker reads Vault with its pod's own token, whatever the AppHost runs here.</summary>
+    /// <param name="registry">Where images come from; admission lets in no other. The same in <c>values.yaml</c>, an image a program.</param>
+    /// <param name="isolation">The kernel boundary of an agent's pod.</param>
+    public static IResourceBuilder<SecureAgentResource> WithKubernetes(
+        this IResourceBuilder<SecureAgentResource> builder, string registry = "registry.example.com", Isolation isolation = Isolation.Kata)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(registry);
+        var chart = builder.Resource.Chart;
+        builder.Resource.Chart = chart with { Registry = registry, Options = chart.Options with { Isolation = isolation } };
         return builder;
     }
 
@@ -113,18 +140,21 @@ public static class SecureAgentBuilderExtensions
         this IDistributedApplicationBuilder builder, string name, HostOptions options, Func<string, string, IResourceBuilder<ProjectResource>> project)
     {
         var resource = new SecureAgentResource(name, DevServer.Build(), options);
-        var server = builder.AddResource(resource).WithIconName(Icons.Server).ExcludeFromManifest();
+        var server = builder.AddResource(resource).WithIconName(Icons.Server).ExcludeFromManifest()
+            .WithInitialState(ServerState.Of(KnownResourceStates.Starting));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddKeyedSingleton(name, (services, _) =>
             new ServerLifetime(resource, services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<TimeProvider>()));
-        GraphMapping.Map(server, project);
-        if (builder.ExecutionContext.IsRunMode)
+        if (builder.ExecutionContext.IsPublishMode)
         {
-            var runner = resource.Processes[ComponentNames.AgentRunner];
-            ServerLifetime.Attach(server, runner);
-            OperatorCommands.Add(server, runner);
+            ChartPublishing.Add(server);
+            return server;
         }
 
+        GraphMapping.Map(server, project);
+        var runner = resource.Processes[ComponentNames.AgentRunner];
+        ServerLifetime.Attach(server, runner);
+        OperatorCommands.Add(server, runner);
         return server;
     }
 }

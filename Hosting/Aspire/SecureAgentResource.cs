@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using SecureAgent.Hosting.Aspire;
+using SecureAgent.Hosting.Aspire.Publishing;
 using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults;
 using SecureAgent.Topology;
@@ -24,6 +25,8 @@ public sealed class SecureAgentResource : Resource
 
     /// <summary>What was asked for in code, on top of the policy file.</summary>
     internal PolicyDraft Draft { get; } = new();
+
+    internal ChartSettings Chart { get; set; } = new();
 
     /// <summary>Folder that <c>Run sample task</c> works on.</summary>
     internal string Workspace { get; set; } = "";

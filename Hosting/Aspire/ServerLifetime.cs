@@ -70,7 +70,7 @@ internal sealed class ServerLifetime(SecureAgentResource server, IHostApplicatio
         runner.OnResourceReady((_, @event, _) =>
         {
             LifetimeOf(@event.Services, server.Resource).Announce();
-            return Task.CompletedTask;
+            return @event.Services.GetRequiredService<ResourceNotificationService>().PublishUpdateAsync(server.Resource, state => state with { State = KnownResourceStates.Running });
         });
     }
 

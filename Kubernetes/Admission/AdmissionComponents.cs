@@ -33,9 +33,9 @@ internal static class AdmissionComponents
     public static string PatchText(Plan plan, string overlay) =>
         YamlWriter.Write([Documents(Settings(plan, Overlay.Registry(overlay)), $"{AdmissionObjects.Policies}/{Patch}")[0]]);
 
-    /// <summary>The API server's own policies, with the overlay's rule about registries.</summary>
-    public static IEnumerable<object> Policies(Plan plan, string overlay) =>
-        AdmissionObjects.Files(Settings(plan, Overlay.Registry(overlay))).Where(file => Path.GetDirectoryName(file.Path) == AdmissionObjects.Policies).SelectMany(file => file.Documents);
+    /// <summary>The API server's own policies, for images of one registry.</summary>
+    public static IEnumerable<object> Policies(Plan plan, string registry) =>
+        AdmissionObjects.Files(Settings(plan, registry)).Where(file => Path.GetDirectoryName(file.Path) == AdmissionObjects.Policies).SelectMany(file => file.Documents);
 
     public static string Registries(string overlay) => $"admission/gatekeeper/registries/{overlay}";
 

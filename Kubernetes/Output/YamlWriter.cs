@@ -18,7 +18,7 @@ internal static partial class YamlWriter
         foreach (var document in documents)
         {
             emitter.Emit(new DocumentStart(null, null, isFirst));
-            Write(emitter, ManifestJson.ToNode(document));
+            Emit(emitter, ManifestJson.ToNode(document));
             emitter.Emit(new DocumentEnd(true));
             isFirst = false;
         }
@@ -27,7 +27,8 @@ internal static partial class YamlWriter
         return text.ToString();
     }
 
-    private static void Write(Emitter emitter, JsonNode? node)
+    /// <summary>One value inside a document that another writer began.</summary>
+    public static void Emit(IEmitter emitter, JsonNode? node)
     {
         switch (node)
         {
@@ -36,7 +37,7 @@ internal static partial class YamlWriter
                 foreach (var (name, value) in members)
                 {
                     emitter.Emit(Text(name));
-                    Write(emitter, value);
+                    Emit(emitter, value);
                 }
 
                 emitter.Emit(new MappingEnd());
@@ -45,7 +46,7 @@ internal static partial class YamlWriter
                 emitter.Emit(new SequenceStart(null, null, true, items.Count == 0 ? SequenceStyle.Flow : SequenceStyle.Block));
                 foreach (var item in items)
                 {
-                    Write(emitter, item);
+                    Emit(emitter, item);
                 }
 
                 emitter.Emit(new SequenceEnd());

@@ -3,6 +3,7 @@ using SecureAgent.Kubernetes.Admission;
 using SecureAgent.Kubernetes.Objects;
 using SecureAgent.Kubernetes.Output;
 using SecureAgent.Kubernetes.Workloads;
+using SecureAgent.Topology;
 
 namespace SecureAgent.Kubernetes.Publishing;
 
@@ -24,8 +25,10 @@ internal static class Overlay
     public static string Registry(string overlay) => overlay == "local" ? "registry.localhost:5000" : "registry.example.com";
 
     /// <summary>Names of every image the manifests use, without registry.</summary>
-    public static IEnumerable<string> Images(Plan plan) =>
-        GateWorkload.Of(plan.Graph).Select(component => component.Name)
+    public static IEnumerable<string> Images(Plan plan) => Images(plan.Graph);
+
+    public static IEnumerable<string> Images(Graph graph) =>
+        GateWorkload.Of(graph).Select(component => component.Name)
             .Concat([ComponentNames.DesktopAgent, ComponentNames.FileGate, Names.Relay])
             .Order(StringComparer.Ordinal);
 
