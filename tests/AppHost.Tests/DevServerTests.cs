@@ -45,6 +45,17 @@ public sealed class DevServerTests
             Assert.Contains($"\"{component.Project}\"", solution, StringComparison.Ordinal));
     }
 
+#if !ASPIRE
+    [Fact]
+    public void RestoredPackages_HaveNothingOfAspire_UnlessItIsAskedFor()
+    {
+        var restored = Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(SolutionFile())!, "artifacts", "obj"), "project.assets.json", SearchOption.AllDirectories).ToList();
+
+        Assert.Contains(restored, path => path.Contains("/AppHost/", StringComparison.Ordinal));
+        Assert.All(restored, path => Assert.DoesNotContain("\"Aspire.", File.ReadAllText(path), StringComparison.Ordinal));
+    }
+#endif
+
     [Fact]
     public async Task TokenFiles_AreOnePerCallEdge_PrivateAndValid()
     {

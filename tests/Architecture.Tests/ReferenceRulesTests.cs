@@ -6,7 +6,7 @@ namespace SecureAgent.Architecture.Tests;
 public sealed class ReferenceRulesTests
 {
     private static readonly string[] Processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Cli", "AppHost"];
-    private static readonly string[] Libraries = ["Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks"];
+    private static readonly string[] Libraries = ["Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks", "Hosting"];
 
     /// <summary>Packages that do I/O; a pure library has none of them.</summary>
     private static readonly string[] InputOutputPackages = ["Grpc.Net.Client", "Grpc.AspNetCore", "OpenTelemetry", "Yarp", "KubernetesClient", "ModelContextProtocol", "Microsoft.Extensions.AI"];
@@ -34,6 +34,7 @@ public sealed class ReferenceRulesTests
     [InlineData("Topology", new[] { "Contracts" })]
     [InlineData("ManifestChecks", new string[0])]
     [InlineData("Kubernetes", new[] { "Contracts", "Policy", "Topology", "ManifestChecks" })]
+    [InlineData("Hosting", new[] { "Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes" })]
     [InlineData("ServiceDefaults", new[] { "Contracts", "Policy", "Topology" })]
     public void Library_Links_OnlyWhatIsBelowIt(string library, string[] allowed)
     {
@@ -76,7 +77,7 @@ public sealed class ReferenceRulesTests
                 continue;
             }
 
-            var subject = name[..^".Tests".Length];
+            var subject = name[..name.IndexOf('.', StringComparison.Ordinal)];
             var allowed = new[] { subject, "Testing", "FakeVault" };
             Assert.Empty(References(project).Except(allowed));
         }
