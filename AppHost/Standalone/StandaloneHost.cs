@@ -13,6 +13,7 @@ internal static class StandaloneHost
     public static async Task<int> RunAsync(Graph graph, HostOptions options, IHostOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
+        output.Log(graph.Name, "standalone host. For the Aspire dashboard: install the Aspire CLI, or dotnet run --project AppHost -p:UseAspire=true (README.md, In Aspire)");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var signals = new StopSignals(stop);
         if (output is EventOutput)

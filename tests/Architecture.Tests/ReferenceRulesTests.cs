@@ -77,7 +77,7 @@ public sealed class ReferenceRulesTests
                 continue;
             }
 
-            var subject = name[..name.IndexOf('.', StringComparison.Ordinal)];
+            var subject = name.Split('.')[0];
             var allowed = new[] { subject, "Testing", "FakeVault" };
             Assert.Empty(References(project).Except(allowed));
         }
