@@ -1,4 +1,5 @@
 using SecureAgent.AgentRunner.Api;
+using SecureAgent.AgentRunner.Approvals;
 using SecureAgent.AgentRunner.Gates;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
@@ -25,8 +26,9 @@ internal static class AgentRunnerHosting
         builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
         builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>().AddSingleton<PolicyChanger>();
+        builder.Services.AddSingleton<ApprovalQueue>().AddSingleton<ApprovalCalls>();
         builder.Services.AddSingleton<SandboxService>().AddSingleton<SandboxPool>();
-        builder.Services.AddHostedService<SessionLifetime>().AddHostedService<AlarmWatch>().AddHostedService<PolicyFileWatch>();
+        builder.Services.AddHostedService<SessionLifetime>().AddHostedService<GateWatch>().AddHostedService<PolicyFileWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
         var runDirectory = ComponentContext.From(ComponentNames.AgentRunner, builder.Configuration).RunDirectory;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenControl(RunLayout.RunnerSocket(runDirectory)));

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using SecureAgent.AgentRunner.Approvals;
 using SecureAgent.AgentRunner.Gates;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sessions;
@@ -10,7 +11,7 @@ namespace SecureAgent.AgentRunner.Api;
 
 /// <summary>The operator's API. Served on Unix sockets of the server's own user only.</summary>
 internal sealed class AgentRunnerService(
-    SessionManager sessions, PolicyChanger changer, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
+    SessionManager sessions, PolicyChanger changer, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, ApprovalCalls approvals, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
 {
     private const int HighestSignal = 64;
 
@@ -101,6 +102,11 @@ internal sealed class AgentRunnerService(
             throw new RpcException(new Status(refusal.Status, refusal.Message));
         }
     }
+
+    public override Task Approvals(ApprovalsRequest request, IServerStreamWriter<ApprovalEvent> responseStream, ServerCallContext context) =>
+        approvals.WatchAsync(request, responseStream, context);
+
+    public override Task<Approval> Decide(DecideRequest request, ServerCallContext context) => approvals.DecideAsync(request);
 
     public override async Task<ServerStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
     {

@@ -120,7 +120,20 @@ internal sealed class GateSet : IDisposable
         }
     }));
 
-    /// <summary>A gate's alarms until it, or the caller, stops. Throws <see cref="RpcException"/> when the gate is not there.</summary>
+    /// <summary>Tells a gate the operator's word. Throws <see cref="GateException"/> when nothing waits for it any more, or the gate is not there.</summary>
+    public async Task AnswerAsync(string name, AnswerRequest request)
+    {
+        try
+        {
+            await gates[name].Client.AnswerAsync(request, deadline: Deadline(CloseLimit));
+        }
+        catch (RpcException failure)
+        {
+            throw new GateException(name, failure.StatusCode, failure.Status.Detail, failure);
+        }
+    }
+
+    /// <summary>A gate's alarms and questions until it, or the caller, stops. Throws <see cref="RpcException"/> when the gate is not there.</summary>
     public IAsyncEnumerable<GateEvent> WatchAsync(string name, CancellationToken cancellationToken) =>
         gates[name].Client.Watch(new WatchRequest(), cancellationToken: cancellationToken).ResponseStream.ReadAllAsync(cancellationToken);
 

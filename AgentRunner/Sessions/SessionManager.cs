@@ -19,6 +19,9 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
     /// <summary>Alarms of agents that were faster than their own registration here.</summary>
     private readonly ConcurrentDictionary<string, Alarm> early = new(StringComparer.Ordinal);
 
+    /// <summary>A session can be found from now on: what its agent was faster with can be taken up.</summary>
+    public event Action<string>? Added;
+
     /// <summary>Since this server started an agent could have edited a file of the host, a policy among them.</summary>
     public bool HadWriters => hadWriters;
 
@@ -41,6 +44,7 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         using var name = TakeName(plan.Name);
         var session = await starter.StartAsync(plan, either.Token);
         sessions[session.Identity.Id] = session;
+        Added?.Invoke(session.Identity.Id);
         _ = RunAsync(session);
         if (early.TryRemove(session.Identity.Id, out var alarm))
         {

@@ -38,7 +38,13 @@ internal static class SessionCommands
         var thaw = new Command("thaw", "Let a frozen session go on; what was cut stays cut.") { id, data };
         thaw.SetAction((result, cancellationToken) => WithServerAsync(result.DataOf(data), async runner =>
             await SayStateAsync(result, await runner.ThawAsync(new ThawRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken)), cancellationToken));
-        return new Command("session", "Look at, attach to, freeze and end sessions.") { list, Attach(), Exec(command), Policy(), freeze, thaw, kill };
+        var all = new Command("session", "Look at, attach to, freeze and end sessions; decide what they wait for.") { list, Attach(), Exec(command), Policy(), freeze, thaw, kill };
+        foreach (var approval in ApprovalCommands.Create())
+        {
+            all.Add(approval);
+        }
+
+        return all;
     }
 
     private static Command Attach()
@@ -102,7 +108,7 @@ internal static class SessionCommands
     private static Task SayStateAsync(ParseResult result, Session session) =>
         result.InvocationConfiguration.Output.WriteLineAsync($"{session.SessionId} {session.State.ToString().ToLowerInvariant()}");
 
-    private static Task<int> WithServerAsync(string dataDirectory, Func<AgentRunner.AgentRunnerClient, Task> action, CancellationToken cancellationToken) =>
+    internal static Task<int> WithServerAsync(string dataDirectory, Func<AgentRunner.AgentRunnerClient, Task> action, CancellationToken cancellationToken) =>
         WithServerAsync(dataDirectory, async runner =>
         {
             await action(runner);

@@ -114,7 +114,7 @@ internal sealed partial class GateControlService(
             await context.WriteResponseHeadersAsync([]);
             var events = Channel.CreateUnbounded<GateEvent>();
             _ = PassAsync(alarms.WatchAsync(over.Token), alarm => new GateEvent { Alarm = alarm }, events.Writer);
-            _ = PassAsync(questions.WatchAsync(over.Token), question => new GateEvent { Question = question }, events.Writer);
+            _ = PassAsync(questions.WatchAsync(over.Token), next => next, events.Writer);
             await foreach (var one in events.Reader.ReadAllAsync(over.Token))
             {
                 await responseStream.WriteAsync(one, over.Token);

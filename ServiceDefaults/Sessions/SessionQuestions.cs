@@ -24,7 +24,7 @@ public enum QuestionOutcome
 public sealed class SessionQuestions(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, (Question Question, TaskCompletionSource<QuestionOutcome> Answer)> open = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Channel<Question>, byte> watchers = new();
+    private readonly ConcurrentDictionary<Channel<GateEvent>, byte> watchers = new();
     private long last;
 
     /// <param name="plane">One of <see cref="Audit.AuditPlanes"/>.</param>
@@ -41,11 +41,7 @@ public sealed class SessionQuestions(TimeProvider time)
         open[question.Id] = (question, answer);
         try
         {
-            foreach (var watcher in watchers.Keys)
-            {
-                watcher.Writer.TryWrite(question);
-            }
-
+            Tell(new GateEvent { Question = question });
             return await answer.Task.WaitAsync(limit, time, cancellationToken);
         }
         catch (TimeoutException)
@@ -59,6 +55,18 @@ public sealed class SessionQuestions(TimeProvider time)
         finally
         {
             open.TryRemove(question.Id, out _);
+            Tell(new GateEvent { Settled = new QuestionSettled { SessionId = session.Id, Id = question.Id } });
+        }
+    }
+
+    /// <summary>Whether somebody is there to be asked.</summary>
+    public bool IsWatched => !watchers.IsEmpty;
+
+    private void Tell(GateEvent next)
+    {
+        foreach (var watcher in watchers.Keys)
+        {
+            watcher.Writer.TryWrite(next);
         }
     }
 
@@ -66,21 +74,21 @@ public sealed class SessionQuestions(TimeProvider time)
     internal bool TryAnswer(string sessionId, string id, QuestionOutcome outcome) =>
         open.TryGetValue(id, out var asked) && asked.Question.SessionId == sessionId && asked.Answer.TrySetResult(outcome);
 
-    /// <summary>Begins with those that are open; then each as it is asked. A question may come twice.</summary>
-    internal async IAsyncEnumerable<Question> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Begins with those that are open; then each as it is asked or settled. A question may come twice.</summary>
+    internal async IAsyncEnumerable<GateEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var watcher = Channel.CreateUnbounded<Question>();
+        var watcher = Channel.CreateUnbounded<GateEvent>();
         watchers[watcher] = 0;
         try
         {
             foreach (var (question, _) in open.Values)
             {
-                yield return question;
+                yield return new GateEvent { Question = question };
             }
 
-            await foreach (var question in watcher.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var next in watcher.Reader.ReadAllAsync(cancellationToken))
             {
-                yield return question;
+                yield return next;
             }
         }
         finally

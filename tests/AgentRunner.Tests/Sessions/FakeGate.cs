@@ -71,6 +71,8 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
     public ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken) =>
         FailsToChange ? throw new InvalidOperationException("as told") : ValueTask.CompletedTask;
 
+    public SessionQuestions Questions => app!.Services.GetRequiredService<SessionQuestions>();
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref app, null) is { } running)
@@ -85,6 +87,14 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
         if (path == "decoy")
         {
             await alarms.TripAsync(context.Session(), plane, path, ReasonCode.HoneypotTouched);
+            return;
+        }
+
+        if (path == "ask")
+        {
+            var questions = context.RequestServices.GetRequiredService<SessionQuestions>();
+            var may = await questions.AskAsync(context.Session(), plane, "host\u001b[2J:443", TimeSpan.FromMinutes(10), context.RequestAborted);
+            await context.Response.WriteAsync(may is QuestionOutcome.Once or QuestionOutcome.Session ? may.ToString() : "no");
             return;
         }
 

@@ -1,0 +1,34 @@
+using SecureAgent.AgentRunner.Reports;
+using SecureAgent.AgentRunner.Sessions;
+using SecureAgent.Contracts.Gate.V1;
+using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.Policy;
+
+namespace SecureAgent.AgentRunner.Approvals;
+
+/// <summary>A request that a gate holds until the operator has decided.</summary>
+/// <param name="Id">This server's, never used twice: a gate that restarts counts its questions from one again, and an answer must not meet another question than was read.</param>
+internal sealed record WaitingApproval(string Id, QuestionKey Key, Question Question, AgentSession Session)
+{
+    /// <summary>For the operator: what the agent chose the words of is escaped.</summary>
+    public Approval Describe()
+    {
+        var plan = Session.Plan;
+        return new Approval
+        {
+            ApprovalId = Id,
+            SessionId = Question.SessionId,
+            SessionName = plan.Name,
+            Profile = plan.Profile.Name,
+            Plane = Question.Plane,
+            Subject = SessionDenials.Escape(Question.Subject),
+            Reason = ReasonCode.NoRule.Name(), // what a rule decides is not asked
+            Suggestion = Suggestions.For(plan.Profile, Question.Plane, Question.Subject, ReasonCode.NoRule),
+            ExpiresUnixMs = Question.ExpiresUnixMs,
+            PolicySource = plan.PolicySource,
+        };
+    }
+}
+
+/// <summary>Which question of which gate.</summary>
+internal readonly record struct QuestionKey(string Gate, string Session, string Id);

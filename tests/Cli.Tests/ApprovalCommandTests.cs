@@ -1,0 +1,27 @@
+using SecureAgent.Cli.Sessions;
+using SecureAgent.Contracts.Runner.V1;
+
+namespace SecureAgent.Cli.Tests;
+
+public sealed class ApprovalCommandTests
+{
+    [Fact]
+    public void Description_SaysWhatWhoWhyAndPolicy_AndNothingOfTheAgentsActs()
+    {
+        var text = ApprovalCommands.Describe(
+            new Approval
+            {
+                ApprovalId = "q-1", SessionId = "s-1", SessionName = "night", Profile = "default", Plane = "egress", Subject = "a\u001b]0;x\u0007\n  who   s-2:443", Reason = "no_rule",
+                Suggestion = "# adds egress[0]\negress:\n  - { host: a }\n",
+            },
+            DateTimeOffset.UnixEpoch);
+
+        Assert.DoesNotContain('\u001b', text);
+        Assert.Equal(8, text.Split('\n').Length);
+        Assert.Contains("q-1  until 00:00:00 UTC", text, StringComparison.Ordinal);
+        Assert.Contains("who   s-1 (night), profile default", text, StringComparison.Ordinal);
+        Assert.Contains("what  egress: \"a\\u{1b}]0;x\\u{7}\\u{a}  who   s-2:443\" (the agent's words)", text, StringComparison.Ordinal);
+        Assert.Contains("why   no_rule: no rule names it", text, StringComparison.Ordinal);
+        Assert.EndsWith("    egress:\n      - { host: a }", text, StringComparison.Ordinal);
+    }
+}
