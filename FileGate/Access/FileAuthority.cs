@@ -164,7 +164,7 @@ internal static class FileAuthority
             return Libc.NoEntry;
         }
 
-        if (session.Changes.Find(path) is { } staged)
+        if (mount.Changes.Find(inner) is { } staged)
         {
             if (atOnce)
             {
@@ -172,7 +172,7 @@ internal static class FileAuthority
                 return Libc.TryAgain;
             }
 
-            return session.Changes.Open(staged, mount.Facts.MountId, flags, out handle, out facts);
+            return mount.Changes.Open(staged, mount.Facts.MountId, flags, out handle, out facts);
         }
 
         var error = Libc.Open(mount.Root, inner.Length == 0 ? "." : inner, flags, atOnce ? OpenFlags.Confined | OpenFlags.Cached : OpenFlags.Confined, out handle);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using SecureAgent.FileGate.Native;
 
 namespace SecureAgent.FileGate.Changes;
@@ -16,7 +17,14 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
     private readonly SortedDictionary<string, StagedChange> changes =
         new(start.Changes.ToDictionary(change => change.Path, StringComparer.Ordinal), StringComparer.Ordinal);
 
+    /// <summary>Between the session and the root in the id of a set, when that is not the workspace's.</summary>
+    public const char Separator = '.';
+
+    private const int MaxShownName = 16;
+
     public string Id => start.Id;
+
+    public string Session => SessionOf(start.Id);
 
     public ChangeFiles Files => files;
 
@@ -176,6 +184,23 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
         facts = facts with { MountId = mountId, Links = 1, Mode = change.Mode };
         return error;
     }
+
+    /// <summary>A path of the set as the session sees it.</summary>
+    public string Seen(string path) => start.Name.Length == 0 ? path : $"{start.Name}/{path}";
+
+    /// <summary>The session's own for its workspace; else its root's last name, to be recognised, and digits that tell it from others of that name.</summary>
+    public static string IdOf(string session, string name, string root)
+    {
+        if (name.Length == 0)
+        {
+            return session;
+        }
+
+        var shown = string.Concat(name.ToLowerInvariant().Where(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)).Take(MaxShownName));
+        return $"{session}{Separator}{shown}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..8]}";
+    }
+
+    public static string SessionOf(string id) => id.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var end ? id[..end] : id;
 
     public static string ParentOf(string path) => path.LastIndexOf('/') is var at && at < 0 ? "" : path[..at];
 

@@ -1,11 +1,11 @@
 using SecureAgent.FileGate.Changes.Applying;
-using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Sessions;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Changes;
 
-/// <summary>The change sets of this server, one a session, below <c>DATA/changes</c>. A set outlives its session until it is applied or discarded.</summary>
+/// <summary>The change sets of this server, one a session and root, below <c>DATA/changes</c>. A set outlives its session until it is applied or discarded.</summary>
 internal sealed class ChangeStore(ComponentContext context, TimeProvider time, ApplySteps steps)
 {
     private readonly Lock gate = new();
@@ -13,19 +13,20 @@ internal sealed class ChangeStore(ComponentContext context, TimeProvider time, A
 
     private string Root => Path.Combine(context.DataDirectory, "changes");
 
-    /// <summary>The set of a session that opens: a new one, or the one it left.</summary>
-    public ChangeSet Open(SessionContext session, string root, in FileFacts facts)
+    /// <summary>The set of a root of a session that opens: a new one, or the one it left.</summary>
+    public ChangeSet Open(SessionContext session, FileMount mount)
     {
         Directory.CreateDirectory(Root);
+        var id = ChangeSet.IdOf(session.Id, mount.Name, mount.HostPath);
         lock (gate)
         {
-            if (Find(session.Id) is { IsEmpty: false } known)
+            if (Find(id) is { IsEmpty: false } known)
             {
                 return known;
             }
 
-            return sets[session.Id] = new ChangeSet(FilesOf(session.Id), new ChangeSetDocument(
-                session.Id, session.Profile.Name, root, facts.Device, facts.Inode, time.GetUtcNow().ToUnixTimeMilliseconds(), []));
+            return sets[id] = new ChangeSet(FilesOf(id), new ChangeSetDocument(
+                id, session.Profile.Name, mount.HostPath, mount.Facts.Device, mount.Facts.Inode, time.GetUtcNow().ToUnixTimeMilliseconds(), [], mount.Name));
         }
     }
 
@@ -81,5 +82,5 @@ internal sealed class ChangeStore(ComponentContext context, TimeProvider time, A
 
     private ChangeFiles FilesOf(string id) => new(Path.Combine(Root, id), steps);
 
-    private static bool IsName(string id) => id.Length is > 0 and <= 40 && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    private static bool IsName(string id) => id.Length is > 0 and <= 80 && id[0] != ChangeSet.Separator && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or ChangeSet.Separator);
 }

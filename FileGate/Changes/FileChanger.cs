@@ -28,7 +28,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
 {
     public Answer<ChangeOutcome> Write(FileSession session, string path, ReadOnlyMemory<byte> content, ChangeTerms terms)
     {
-        lock (session.Changes.Turn)
+        var mount = session.Resolve(path, out var inner);
+        lock (mount.Changes.Turn)
         {
             var right = ChangeRight.Of(session, path, terms.Directly);
             if (right.Grant is not { } grant)
@@ -49,13 +50,13 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             {
                 if (!right.IsProposed)
                 {
-                    return session.Resolve(path, out var inner).Folder.Write(inner, before, content.Span);
+                    return mount.Folder.Write(inner, before, content.Span);
                 }
 
                 var error = HostOf(session, path, out var host);
                 if (error == 0)
                 {
-                    session.Changes.PutFile(path, host, before?.Mode ?? HostFolder.NewFileMode, content.Span);
+                    mount.Changes.PutFile(inner, host, before?.Mode ?? HostFolder.NewFileMode, content.Span);
                 }
 
                 return error;
@@ -65,7 +66,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
 
     public Answer<ChangeOutcome> Delete(FileSession session, string path, ChangeTerms terms)
     {
-        lock (session.Changes.Turn)
+        var mount = session.Resolve(path, out var inner);
+        lock (mount.Changes.Turn)
         {
             var right = ChangeRight.Of(session, path, terms.Directly);
             if (right.Grant is not { } grant)
@@ -83,13 +85,13 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             {
                 if (!right.IsProposed)
                 {
-                    return session.Resolve(path, out var inner).Folder.Delete(inner, before.Value);
+                    return mount.Folder.Delete(inner, before.Value);
                 }
 
                 var error = HostOf(session, path, out var host);
                 if (error == 0)
                 {
-                    session.Changes.PutDelete(path, host);
+                    mount.Changes.PutDelete(inner, host);
                 }
 
                 return error;
@@ -100,7 +102,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     /// <summary>With every missing directory above it, each decided by itself.</summary>
     public Answer<ChangeOutcome> CreateDirectory(FileSession session, string path, ChangeTerms terms)
     {
-        lock (session.Changes.Turn)
+        lock (session.MountOf(path).Changes.Turn)
         {
             Answer<ChangeOutcome> answer = default;
             for (var end = path.IndexOf('/', StringComparison.Ordinal); ; end = path.IndexOf('/', end + 1))
@@ -124,7 +126,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     /// <summary>Files only. The new name must be free, and must not show more of the file's secrets than the old one.</summary>
     public Answer<ChangeOutcome> Move(FileSession session, string from, string to, ChangeTerms terms)
     {
-        lock (session.Changes.Turn)
+        var mount = session.Resolve(from, out var inner);
+        lock (mount.Changes.Turn)
         {
             var (source, target) = (ChangeRight.Of(session, from, terms.Directly), ChangeRight.Of(session, to, terms.Directly));
             if (source.Grant is not { } grant)
@@ -137,7 +140,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
                 return Refuse(session, to, target.Decision);
             }
 
-            if (session.MountOf(from) != session.MountOf(to) || source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
+            if (mount != session.MountOf(to) || source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
             {
                 return Refuse(session, to, Decision.Deny(ReasonCode.AccessNotGranted, targetGrant.Rule));
             }
@@ -161,7 +164,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             var recorded = Record(session, from, source, "move", 0, null, AuditFact.Of("to", to));
             return recorded is not null
                 ? recorded
-                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : session.Resolve(from, out var inner).Folder.Move(inner, Inner(session, to), moved));
+                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : mount.Folder.Move(inner, Inner(session, to), moved));
         }
     }
 
@@ -189,12 +192,13 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             ? Refuse(session, path, Decision.Deny(fault.Value, grant.Rule))
             : Act(session, path, right, "directory", 0, null, isNew: true, () =>
             {
+                var mount = session.Resolve(path, out var inner);
                 if (!right.IsProposed)
                 {
-                    return session.Resolve(path, out var inner).Folder.CreateDirectory(inner);
+                    return mount.Folder.CreateDirectory(inner);
                 }
 
-                session.Changes.PutDirectory(path);
+                mount.Changes.PutDirectory(inner);
                 return 0;
             });
     }
@@ -228,7 +232,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     /// <summary>Whether the change set may grow.</summary>
     private ReasonCode? Room(FileSession session, long bytes)
     {
-        var all = session.Changes.All();
+        var all = session.Mounts.SelectMany(mount => mount.Changes.All()).ToList();
         return all.Count >= options.Value.MaxProposals || all.Sum(change => change.Size) + bytes > options.Value.MaxProposedBytes ? ReasonCode.BudgetExceeded : null;
     }
 
@@ -241,7 +245,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     private static int HostOf(FileSession session, string path, out HostState host)
     {
         host = default;
-        return session.Changes.Find(path) is null ? session.Resolve(path, out var inner).Folder.Look(inner, out host) : 0;
+        var mount = session.Resolve(path, out var inner);
+        return mount.Changes.Find(inner) is null ? mount.Folder.Look(inner, out host) : 0;
     }
 
     private static int Restage(FileSession session, string from, string to, FileFacts moved)
@@ -253,8 +258,9 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         error = error != 0 ? error : HostOf(session, to, out target);
         if (error == 0)
         {
-            session.Changes.PutFile(to, target, moved.Mode & 0b111_111_111, content);
-            session.Changes.PutDelete(from, source);
+            var changes = session.Resolve(from, out var inner).Changes;
+            changes.PutFile(Inner(session, to), target, moved.Mode & 0b111_111_111, content);
+            changes.PutDelete(inner, source);
         }
 
         return error;

@@ -41,9 +41,10 @@ internal sealed record StagedChange(string Path, ChangeKind Kind, string? BaseHa
 
 /// <summary>Everything about a change set that outlives the process; the content lies beside it.</summary>
 /// <param name="Root">Absolute host path of the folder.</param>
+/// <param name="Name">As in <see cref="Policy.Files.FileRoots.NameOf"/>: empty for the workspace.</param>
 /// <param name="Device">Of the folder when the session was opened, with <paramref name="Inode"/>: another folder of that name gets no changes.</param>
 internal sealed record ChangeSetDocument(
-    string Id, string Profile, string Root, ulong Device, ulong Inode, long CreatedUnixMs, IReadOnlyList<StagedChange> Changes);
+    string Id, string Profile, string Root, ulong Device, ulong Inode, long CreatedUnixMs, IReadOnlyList<StagedChange> Changes, string Name = "");
 
 [JsonSerializable(typeof(ChangeSetDocument))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

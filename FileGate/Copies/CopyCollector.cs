@@ -27,23 +27,31 @@ internal sealed class CopyCollector(ChangeStore store, DecisionRecorder recorder
                 throw ApplyException.Of("the copy cannot be opened", error);
             }
 
-            var set = store.Open(copy.Session.Context, copy.Root, copy.RootFacts);
-            var collection = new CopyCollection(copy, set, root, recorder, options.Value);
+            var sets = copy.Session.Mounts.ToDictionary(mount => mount.Name, mount => store.Open(copy.Session.Context, mount), StringComparer.Ordinal);
+            var collection = new CopyCollection(copy, sets, root, recorder, options.Value);
             collection.Run();
-            lock (set.Turn)
+            foreach (var set in sets.Values)
             {
-                set.PutAll(collection.Staged);
+                lock (set.Turn)
+                {
+                    set.PutAll([.. collection.Staged.Where(staged => staged.Set == set).Select(staged => staged.Change)]);
+                }
             }
 
-            waiting.Record(set);
-            store.Close(set.Id);
+            waiting.Record(copy.Session.Context.Id, sets.Values);
+            foreach (var set in sets.Values)
+            {
+                store.Close(set.Id);
+            }
+
             return new CopyOutcome(collection.Staged.Count, collection.Refused);
         }
     }
 }
 
 /// <summary>One pass over one copy.</summary>
-internal sealed class CopyCollection(PrivateCopy copy, ChangeSet set, DescriptorHandle root, DecisionRecorder recorder, FileGateOptions options)
+/// <param name="sets">By the names of the roots.</param>
+internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<string, ChangeSet> sets, DescriptorHandle root, DecisionRecorder recorder, FileGateOptions options)
 {
     /// <summary>Refusals that have a record each; the rest are counted in one.</summary>
     private const int MaxRefusals = 200;
@@ -51,7 +59,7 @@ internal sealed class CopyCollection(PrivateCopy copy, ChangeSet set, Descriptor
     private readonly HashSet<string> newDirectories = new(StringComparer.Ordinal);
     private long stagedBytes;
 
-    public List<StagedChange> Staged { get; } = [];
+    public List<(ChangeSet Set, StagedChange Change)> Staged { get; } = [];
 
     public int Refused { get; private set; }
 
@@ -208,7 +216,9 @@ internal sealed class CopyCollection(PrivateCopy copy, ChangeSet set, Descriptor
             return Refuse(path, recorded);
         }
 
-        Staged.Add(content.IsEmpty && change.Kind != ChangeKind.File ? change : change with { Blob = set.StoreContent(content.Span) });
+        var set = sets[copy.Session.Resolve(path, out var inner).Name];
+        var placed = change with { Path = inner };
+        Staged.Add((set, content.IsEmpty && change.Kind != ChangeKind.File ? placed : placed with { Blob = set.StoreContent(content.Span) }));
         stagedBytes += change.Size;
         return true;
     }

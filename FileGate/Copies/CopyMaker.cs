@@ -19,9 +19,9 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
     private const int DirectoryMode = 0b111_101_101;
 
     /// <summary>Throws <see cref="SessionRefusedException"/> when not all that is allowed can be copied.</summary>
-    public async Task MakeAsync(FileSession session, string root, FileFacts rootFacts, CancellationToken cancellationToken)
+    public async Task MakeAsync(FileSession session, CancellationToken cancellationToken)
     {
-        var copy = new PrivateCopy(session, root, rootFacts, Path.Combine(session.Context.Directory, DirectoryName));
+        var copy = new PrivateCopy(session, Path.Combine(session.Context.Directory, DirectoryName));
         Directory.CreateDirectory(copy.Directory);
         foreach (var (path, facts) in TreeWalker.Walk(session, "", options.Value.MaxDirectoryEntries))
         {

@@ -12,8 +12,7 @@ namespace SecureAgent.FileGate.Copies;
 internal sealed record CopiedFile(string HostHash, string CopyHash, int HostMode, FileFacts Facts, int Masked);
 
 /// <summary>The files of one session in a directory of the sandbox's own, and what was put there: <c>deliver: copy</c>.</summary>
-/// <param name="Root">Absolute host path of the folder.</param>
-internal sealed record PrivateCopy(FileSession Session, string Root, FileFacts RootFacts, string Directory)
+internal sealed record PrivateCopy(FileSession Session, string Directory)
 {
     public Dictionary<string, CopiedFile> Files { get; } = new(StringComparer.Ordinal);
 

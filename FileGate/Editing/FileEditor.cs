@@ -18,7 +18,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer,
 {
     public Answer<EditOutcome> Edit(FileSession session, string path, IReadOnlyList<TextEdit> edits, bool dryRun)
     {
-        lock (session.Changes.Turn)
+        lock (session.MountOf(path).Changes.Turn)
         {
             var right = ChangeRight.Of(session, path, directly: false);
             if (right.Grant is null)

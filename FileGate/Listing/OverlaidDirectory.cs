@@ -12,18 +12,19 @@ internal static class OverlaidDirectory
     {
         var names = DirectoryReader.ReadNames(directory, after, limit);
         names?.RemoveAll(TemporaryNames.IsOne);
-        return names is null ? null : session.Changes.Overlay(path, names, after);
+        return names is null ? null : session.Resolve(path, out var inner).Changes.Overlay(inner, names, after);
     }
 
     /// <summary>Facts of a child; false when there is none.</summary>
     public static bool Describe(FileSession session, DescriptorHandle directory, string path, ReadOnlySpan<byte> terminatedName, out FileFacts facts)
     {
-        if (session.Changes.Find(path) is not { } staged)
+        var mount = session.Resolve(path, out var inner);
+        if (mount.Changes.Find(inner) is not { } staged)
         {
             return Libc.DescribeChild(directory, terminatedName, out facts) == 0;
         }
 
-        var error = session.Changes.Open(staged, session.MountOf(path).Facts.MountId, OpenFlags.ForStat, out var handle, out facts);
+        var error = mount.Changes.Open(staged, mount.Facts.MountId, OpenFlags.ForStat, out var handle, out facts);
         handle.Dispose();
         return error == 0;
     }

@@ -8,7 +8,7 @@ namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>One session's root handle, grants and budgets. Without a root every path is refused by <see cref="Grants"/> being empty.</summary>
 internal sealed class FileSession(
-    SessionContext context, FileMount workspace, IReadOnlyList<FileMount> others, IReadOnlyList<FileGrant> grants, ChangeSet changes, int maxReads)
+    SessionContext context, FileMount workspace, IReadOnlyList<FileMount> others, IReadOnlyList<FileGrant> grants, int maxReads)
     : IDisposable
 {
     private const int MaxWatches = 4;
@@ -24,8 +24,7 @@ internal sealed class FileSession(
 
     public IReadOnlyList<FileGrant> Grants => grants;
 
-    /// <summary>What the session proposed.</summary>
-    public ChangeSet Changes => changes;
+    public IEnumerable<FileMount> Mounts => others.Prepend(workspace);
 
     /// <summary>The root a path is in, and the path relative to it.</summary>
     public FileMount Resolve(string path, out string inner)

@@ -17,18 +17,18 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeS
     {
         // Granted of a workspace that this session does not have: denied.
         var grants = session.Profile.Files.Where(grant => grant.Root != FileRoots.Workspace || session.Workspace is not null).ToList();
-        var mounts = RootMounts.Open(session, grants);
-        var workspace = mounts.FirstOrDefault(mount => mount.Name.Length == 0) ?? FileMount.NoWorkspace();
-        var root = workspace.Root.IsInvalid ? "" : session.Workspace!;
-        var files = new FileSession(
-            session, workspace, [.. mounts.Where(mount => mount != workspace)], grants, changes.Open(session, root, workspace.Facts), options.Value.MaxConcurrentReads)
+        var opened = RootMounts.Open(session, grants);
+        var mounts = opened.Prepend(opened.FirstOrDefault(mount => mount.Name.Length == 0) ?? FileMount.NoWorkspace()).Distinct(ReferenceEqualityComparer.Instance).Cast<FileMount>()
+            .Select(mount => mount with { Changes = changes.Open(session, mount) }).ToList();
+        var workspace = mounts[0];
+        var files = new FileSession(session, workspace, mounts[1..], grants, options.Value.MaxConcurrentReads)
         {
-            Decoys = root.Length == 0 ? Honeyfiles.None : Decoys(session, workspace.Root, workspace.Facts),
+            Decoys = workspace.Root.IsInvalid ? Honeyfiles.None : Decoys(session, workspace.Root, workspace.Facts),
         };
         session.State.Set(files);
-        if (IsCopied(session) && mounts.Count > 0)
+        if (IsCopied(session) && opened.Count > 0)
         {
-            await copies.MakeAsync(files, root, workspace.Facts, cancellationToken);
+            await copies.MakeAsync(files, cancellationToken);
         }
     }
 
@@ -39,13 +39,16 @@ internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ChangeS
             // A copy is not taken back yet.
             if (!IsCopied(session))
             {
-                waiting.Record(files.Changes);
+                waiting.Record(session.Id, [.. files.Mounts.Select(mount => mount.Changes)]);
             }
 
             files.Dispose();
+            foreach (var mount in files.Mounts)
+            {
+                changes.Close(mount.Changes.Id);
+            }
         }
 
-        changes.Close(session.Id);
         return ValueTask.CompletedTask;
     }
 

@@ -39,7 +39,7 @@ internal static class RootMounts
         error = error != 0 ? error : Libc.Describe(handle, out facts);
         if (error == 0)
         {
-            return new FileMount(FileRoots.NameOf(root), handle, facts);
+            return new FileMount(FileRoots.NameOf(root), path, handle, facts);
         }
 
         handle.Dispose();

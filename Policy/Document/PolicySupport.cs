@@ -20,10 +20,6 @@ public static class PolicySupport
         profile => Where(
             profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy),
             $"files[].deliver: copy is not available with driver {profile.Sandbox.Driver} yet; use api, or bubblewrap."),
-        profile => profile.Files.Where(grant => grant.Root != FileRoots.Workspace && grant.Access == FileAccessMode.Propose).Select(grant =>
-            $"{grant.Rule.Path}.access: changes of {grant.Root} cannot be proposed yet, those of {FileRoots.Workspace} can; use read, or write."),
-        profile => profile.Files.Where(grant => grant.Root != FileRoots.Workspace && grant is { Deliver: FileDelivery.Copy, Access: FileAccessMode.Write }).Select(grant =>
-            $"{grant.Rule.Path}.access: changes of a copy of {grant.Root} cannot come back yet; use read."),
         profile => profile.Files.Select(grant => grant.Root).Distinct(StringComparer.Ordinal).GroupBy(FileRoots.NameOf, StringComparer.OrdinalIgnoreCase)
             .Where(same => same.Count() > 1).Select(same =>
             $"files[].root: {string.Join(" and ", same)} would both be {same.Key}; a session sees a root by its last name."),

@@ -6,7 +6,11 @@ namespace SecureAgent.Bench;
 /// <summary>One way of doing the job that is measured.</summary>
 /// <param name="Request">Does it once, for the worker with this number from 0. Throws when the answer is wrong: a fast failure is no figure.</param>
 /// <param name="ServerCpu">Processor time the server has used so far; null where it is not asked.</param>
-public sealed record Arm(string Name, Func<int, Task> Request, Func<TimeSpan>? ServerCpu = null);
+public sealed record Arm(string Name, Func<int, Task> Request, Func<TimeSpan>? ServerCpu = null)
+{
+    /// <summary>Does a whole slice with so many workers, in another process, instead of <see cref="Request"/>.</summary>
+    public Func<int, TimeSpan, Task<Slice>>? Elsewhere { get; init; }
+}
 
 /// <summary>
 /// Closed-loop load: every worker asks again when it has its answer. The arms take turns in short slices, so that what else the machine does
@@ -26,7 +30,7 @@ public static class Load
         {
             foreach (var arm in arms)
             {
-                var one = await SliceAsync(arm, workers, round == 0 && slice < WarmUp ? WarmUp : slice);
+                var one = await RoundAsync(arm, workers, round == 0 && slice < WarmUp ? WarmUp : slice);
                 if (round > 0)
                 {
                     measured[arm].Add(one);
@@ -37,10 +41,17 @@ public static class Load
         return [.. arms.Select(arm => Measurement.Of(arm.Name, workers, measured[arm]))];
     }
 
-    private static async Task<Round> SliceAsync(Arm arm, int workers, TimeSpan slice)
+    private static async Task<Round> RoundAsync(Arm arm, int workers, TimeSpan slice)
     {
-        var latencies = new ConcurrentBag<List<double>>();
         var cpu = arm.ServerCpu?.Invoke();
+        var done = await (arm.Elsewhere?.Invoke(workers, slice) ?? SliceAsync(arm.Request, workers, slice));
+        return new Round(done.Sorted, done.Elapsed, arm.ServerCpu?.Invoke() - cpu);
+    }
+
+    public static async Task<Slice> SliceAsync(Func<int, Task> request, int workers, TimeSpan slice)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var latencies = new ConcurrentBag<List<double>>();
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
         {
@@ -49,12 +60,12 @@ public static class Load
             do
             {
                 var asked = Stopwatch.GetTimestamp();
-                await arm.Request(worker);
+                await request(worker);
                 own.Add(Stopwatch.GetElapsedTime(asked).TotalMicroseconds);
             }
             while (Stopwatch.GetElapsedTime(started) < slice);
         })));
         var elapsed = Stopwatch.GetElapsedTime(started);
-        return new Round([.. latencies.SelectMany(own => own).Order()], elapsed, arm.ServerCpu?.Invoke() - cpu);
+        return new Slice([.. latencies.SelectMany(own => own).Order()], elapsed);
     }
 }

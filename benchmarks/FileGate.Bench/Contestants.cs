@@ -7,7 +7,7 @@ namespace SecureAgent.FileGate.Bench;
 /// <summary>The servers, up and running on the same folder.</summary>
 /// <param name="Session">Socket of a session with <c>redact: mask</c>, the default.</param>
 /// <param name="PlainSession">Socket of a session with <c>redact: off</c>.</param>
-internal sealed record Contestants(string Files, GateServer Gate, string Session, string PlainSession, NginxServer? Nginx, string? NpmProgram, Rival? Rival)
+internal sealed record Contestants(string Files, GateServer Gate, string Session, string PlainSession, NginxServer? Nginx, string? NpmProgram, Rival? Rival, Inside? Inside)
     : IAsyncDisposable
 {
     public const string SmallFile = "small.txt";
@@ -33,13 +33,15 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
         var npm = package is null ? null : Path.Combine(package, "dist", "index.js");
         var nginx = await NginxServer.StartAsync(root, files);
         var gate = await GateServer.StartAsync(root);
+        var (session, plain) = (await gate.OpenAsync("s-mask", files, OpenGrant), await gate.OpenAsync("s-off", files, OpenGrant + ", redact: off"));
         return new Contestants(
-            files, gate, await gate.OpenAsync("s-mask", files, OpenGrant),
-            await gate.OpenAsync("s-off", files, OpenGrant + ", redact: off"), nginx, npm, beside.Length == 0 ? null : await Rival.StartAsync(root, beside, files));
+            files, gate, session, plain, nginx, npm, beside.Length == 0 ? null : await Rival.StartAsync(root, beside, files),
+            await Inside.StartAsync(session, plain));
     }
 
     public async ValueTask DisposeAsync()
     {
+        Inside?.Dispose();
         await Gate.DisposeAsync();
         await (Rival?.DisposeAsync() ?? ValueTask.CompletedTask);
         if (Nginx is not null)

@@ -23,11 +23,6 @@ internal static class FileGateBench
                 report.Missing("256 MiB streams", "--only left them out");
             }
 
-            foreach (var what in new[] { "p50 against nginx, at most 2 ×", "p99 on a quiet run, at most 0.5 ms", "256 MiB, at least 0.7 GB/s" })
-            {
-                report.Missing($"HTTP from inside the sandbox: {what}", "the benchmark starts no sandbox yet");
-            }
-
             return report.Finish(small);
         }
         finally

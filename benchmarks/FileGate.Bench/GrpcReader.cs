@@ -1,14 +1,13 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using SecureAgent.Contracts.FileGate.V1;
-using SecureAgent.ServiceDefaults.Hosting;
 using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
 
 namespace SecureAgent.FileGate.Bench;
 
-internal sealed class GrpcReader(string socketPath) : IDisposable
+internal sealed class GrpcReader(HttpMessageHandler handler) : IDisposable
 {
-    private readonly GrpcChannel channel = GrpcChannel.ForAddress("http://session", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(socketPath) });
+    private readonly GrpcChannel channel = GrpcChannel.ForAddress("http://session", new GrpcChannelOptions { HttpHandler = handler });
 
     public async Task ReadAsync(string path, long expected)
     {

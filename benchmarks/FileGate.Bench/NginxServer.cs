@@ -23,7 +23,7 @@ internal sealed class NginxServer(ServerProcess process, int port) : IAsyncDispo
             daemon off; worker_processes auto; pid {{root}}/nginx.pid; error_log {{root}}/nginx.log;
             events { worker_connections 1024; }
             http {
-              access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000000;
+              access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000000; keepalive_timeout 1h;
               client_body_temp_path {{root}}/t1; proxy_temp_path {{root}}/t2; fastcgi_temp_path {{root}}/t3; uwsgi_temp_path {{root}}/t4; scgi_temp_path {{root}}/t5;
               server { listen 127.0.0.1:{{port}}; location /v1/files/ { alias {{files}}/; } }
             }

@@ -8,7 +8,11 @@ internal sealed class Owned : IAsyncDisposable
     public T Own<T>(T one)
         where T : class
     {
-        all.Add(one);
+        lock (all)
+        {
+            all.Add(one);
+        }
+
         return one;
     }
 

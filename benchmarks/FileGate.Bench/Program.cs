@@ -1,4 +1,10 @@
 using SecureAgent.Bench;
 using SecureAgent.FileGate.Bench;
 
-return await FileGateBench.RunAsync(BenchOptions.Parse(args));
+RelayProgram.Prepare(args);
+return args switch
+{
+    [RelayProgram.Command, var socket] => await RelayProgram.RunAsync(socket),
+    [InsideProgram.Command, var session, var plainSession] => await InsideProgram.RunAsync(session, plainSession),
+    _ => await FileGateBench.RunAsync(BenchOptions.Parse(args)),
+};

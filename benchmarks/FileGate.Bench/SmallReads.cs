@@ -1,12 +1,18 @@
 using System.Globalization;
 using System.Net;
 using SecureAgent.Bench;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.FileGate.Bench;
 
 /// <summary>4 KiB reads, one at a time and with 16 in flight.</summary>
 internal static class SmallReads
 {
+    public const string Http = "http";
+    public const string Grpc = "grpc";
+    public const string Mcp = "mcp";
+    public const string GatePath = "/workspace/" + Contestants.SmallFile;
+
     private const int Many = 16;
 
     /// <returns>The headline figure.</returns>
@@ -14,26 +20,30 @@ internal static class SmallReads
     {
         await using var owned = new Owned();
         Func<TimeSpan> cpu = () => servers.Gate.Process.CpuTime;
-        List<Arm> arms = [await HttpAsync("gate, HTTP", servers.GateEndPoint, owned, cpu)];
+        List<Arm> arms = [HttpArm("gate, HTTP", servers.GateEndPoint, owned, cpu)];
         if (servers.NginxEndPoint is { } nginx)
         {
-            arms.Insert(0, await HttpAsync("nginx, HTTP", nginx, owned));
+            arms.Insert(0, HttpArm("nginx, HTTP", nginx, owned));
         }
 
-        var grpc = owned.Own(new GrpcReader(servers.Session));
-        arms.Add(new Arm("gate, gRPC", _ => grpc.ReadAsync(Contestants.SmallFile, Contestants.SmallBytes), cpu));
-        arms.Add(Mcp("gate, MCP", owned.Own(await McpReader.OverSocketAsync(servers.Session)), "/workspace/" + Contestants.SmallFile) with { ServerCpu = cpu });
+        arms.Add(GrpcArm("gate, gRPC", UnixSocketHttp.Handler(servers.Session), owned) with { ServerCpu = cpu });
+        arms.Add(McpArm("gate, MCP", owned.Own(await McpReader.OverSocketAsync(servers.Session)), GatePath) with { ServerCpu = cpu });
         if (servers.NpmProgram is { } npm)
         {
             var reader = owned.Own(await McpReader.OverStdioAsync("node", npm, servers.Files));
-            arms.Add(Mcp("npm server, MCP", reader, Path.Combine(servers.Files, Contestants.SmallFile)));
+            arms.Add(McpArm("npm server, MCP", reader, Path.Combine(servers.Files, Contestants.SmallFile)));
         }
 
         if (servers.Rival is { } rival)
         {
             Func<TimeSpan> rivalCpu = () => rival.Gate.Process.CpuTime;
-            arms.Add(await HttpAsync("gate beside, HTTP", rival.GateEndPoint, owned, rivalCpu));
-            arms.Add(Mcp("gate beside, MCP", owned.Own(await McpReader.OverSocketAsync(rival.Session)), "/workspace/" + Contestants.SmallFile) with { ServerCpu = rivalCpu });
+            arms.Add(HttpArm("gate beside, HTTP", rival.GateEndPoint, owned, rivalCpu));
+            arms.Add(McpArm("gate beside, MCP", owned.Own(await McpReader.OverSocketAsync(rival.Session)), GatePath) with { ServerCpu = rivalCpu });
+        }
+
+        if (servers.Inside is { } inside)
+        {
+            arms.AddRange([inside.Arm("sandbox, HTTP", Http, cpu), inside.Arm("sandbox, gRPC", Grpc, cpu), inside.Arm("sandbox, MCP", Mcp, cpu)]);
         }
 
         arms.RemoveAll(arm => !arm.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase));
@@ -60,6 +70,7 @@ internal static class SmallReads
         if (one.TryGetValue("nginx, HTTP", out var nginx) && one.TryGetValue("gate, HTTP", out var http))
         {
             report.AtMost("HTTP direct: p50 against nginx", http.P50 / nginx.P50, 1.3, "×");
+            JudgeInside(report, one, nginx);
         }
         else
         {
@@ -67,17 +78,36 @@ internal static class SmallReads
         }
     }
 
-    public static async Task<Arm> HttpAsync(string name, EndPoint server, Owned owned, Func<TimeSpan>? cpu = null)
+    private static void JudgeInside(Report report, Dictionary<string, Measurement> one, Measurement nginx)
     {
-        var clients = new List<RawHttpClient>();
-        for (var at = 0; at < Many; at++)
+        if (one.TryGetValue("sandbox, HTTP", out var inside))
         {
-            clients.Add(owned.Own(await RawHttpClient.ConnectAsync(server)));
+            report.AtMost("HTTP from inside the sandbox: p50 against nginx", inside.P50 / nginx.P50, 2, "×");
+            report.AtMost("HTTP from inside the sandbox: p99", inside.P99 / 1000, 0.5, "ms");
         }
-
-        var request = RawHttpClient.Get(Contestants.SmallFile);
-        return new Arm(name, worker => clients[worker].RequestAsync(request, Contestants.SmallBytes), cpu);
+        else
+        {
+            report.Missing("HTTP from inside the sandbox", "bubblewrap makes no sandbox here, or --only left it out");
+        }
     }
 
-    private static Arm Mcp(string name, McpReader reader, string path) => new(name, _ => reader.ReadAsync(path, Contestants.SmallBytes));
+    /// <summary>A worker connects when it is first used: an idle connection would be closed before its turn comes.</summary>
+    public static Arm HttpArm(string name, EndPoint server, Owned owned, Func<TimeSpan>? cpu = null)
+    {
+        var clients = new RawHttpClient?[Many];
+        var request = RawHttpClient.Get(Contestants.SmallFile);
+        return new Arm(name, async worker =>
+        {
+            var client = clients[worker] ??= owned.Own(await RawHttpClient.ConnectAsync(server));
+            await client.RequestAsync(request, Contestants.SmallBytes);
+        }, cpu);
+    }
+
+    public static Arm GrpcArm(string name, HttpMessageHandler server, Owned owned)
+    {
+        var reader = owned.Own(new GrpcReader(server));
+        return new Arm(name, _ => reader.ReadAsync(Contestants.SmallFile, Contestants.SmallBytes));
+    }
+
+    public static Arm McpArm(string name, McpReader reader, string path) => new(name, _ => reader.ReadAsync(path, Contestants.SmallBytes));
 }

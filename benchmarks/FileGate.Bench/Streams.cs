@@ -10,6 +10,7 @@ internal static class Streams
 {
     private const double Gigabyte = 1e9;
     private const int Readers = 2;
+    private const string Sandbox = "gate from inside the sandbox, redact: off";
 
     public static async Task RunAsync(Contestants servers, Report report, BenchOptions options)
     {
@@ -31,7 +32,7 @@ internal static class Streams
             arms.Add(("gate beside, redact: mask", rival.GateEndPoint));
         }
 
-        var rates = arms.ToDictionary(arm => arm.Name, _ => new List<double>());
+        var rates = arms.Select(arm => arm.Name).Append(Sandbox).ToDictionary(name => name, _ => new List<double>());
         long before = 0;
         for (var round = 0; round <= options.Rounds; round++)
         {
@@ -44,16 +45,30 @@ internal static class Streams
                 }
             }
 
+            if (servers.Inside is { } inside && await inside.RateAsync() is var there && round > 0)
+            {
+                rates[Sandbox].Add(there);
+            }
+
             before = round == 0 ? servers.Gate.Process.ResidentBytes : before;
         }
 
-        var medians = rates.ToDictionary(rate => rate.Key, rate => Percentiles.Of([.. rate.Value.Order()], 50));
+        var medians = rates.Where(rate => rate.Value.Count > 0).ToDictionary(rate => rate.Key, rate => Percentiles.Of([.. rate.Value.Order()], 50));
         report.Table("256 MiB over HTTP", ["arm", "GB/s"], medians.Select(rate => (IReadOnlyList<string>)[rate.Key, rate.Value.ToString("N2", CultureInfo.InvariantCulture)]));
         report.AtLeast("256 MiB direct (redact: off)", medians["gate, redact: off"], 1, "GB/s");
+        if (medians.TryGetValue(Sandbox, out var sandbox))
+        {
+            report.AtLeast("256 MiB from inside the sandbox (redact: off)", sandbox, 0.7, "GB/s");
+        }
+        else
+        {
+            report.Missing("256 MiB from inside the sandbox", "bubblewrap makes no sandbox here");
+        }
+
         report.AtMost("memory the gate gained over the streams", (servers.Gate.Process.ResidentBytes - before) / 1048576.0, 32, "MiB");
     }
 
-    private static async Task<double> RateAsync(EndPoint server)
+    public static async Task<double> RateAsync(EndPoint server)
     {
         using var client = await RawHttpClient.ConnectAsync(server);
         var started = Stopwatch.GetTimestamp();
@@ -64,7 +79,7 @@ internal static class Streams
     private static async Task SmallReadsBesideAsync(Contestants servers, Report report, BenchOptions options)
     {
         await using var owned = new Owned();
-        var arm = await SmallReads.HttpAsync("gate, HTTP, beside two streams", servers.GateEndPoint, owned);
+        var arm = SmallReads.HttpArm("gate, HTTP, beside two streams", servers.GateEndPoint, owned);
         using var done = new CancellationTokenSource();
         var streams = Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(async () =>
         {

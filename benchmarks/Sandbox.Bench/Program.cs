@@ -1,10 +1,9 @@
 using SecureAgent.Sandbox.Bench;
+using RelayProgram = SecureAgent.Bench.RelayProgram;
 
-// Before the first socket, as in Guest.
-Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", args is ["relay", ..] ? "1" : null);
-
+RelayProgram.Prepare(args);
 return args switch
 {
-    ["relay", var socket] => await RelayProgram.RunAsync(socket),
+    [RelayProgram.Command, var socket] => await RelayProgram.RunAsync(socket),
     _ => await SandboxBench.RunAsync(BenchOptions.Parse(args)),
 };

@@ -121,7 +121,7 @@ public sealed class SwapRaceTests : IDisposable
         Assert.Equal(0, Libc.Describe(handle, out var facts));
         var context = new SessionContext { Id = "s", Profile = document.Profiles["default"], Directory = root, SandboxUid = 0 };
         var changes = new ChangeSet(new ChangeFiles(At("changes"), new ApplySteps()), new ChangeSetDocument("s", "default", At("ws"), facts.Device, facts.Inode, 0, []));
-        return new FileSession(context, new FileMount("", handle, facts), [], context.Profile.Files, changes, 1);
+        return new FileSession(context, new FileMount("", At("ws"), handle, facts) { Changes = changes }, [], context.Profile.Files, 1);
     }
 
     /// <summary>Names of the file as a checker of names sees them; 0 when there is none.</summary>

@@ -62,7 +62,7 @@ internal sealed class ChangeAdminService(ChangeStore store, ChangeApplier applie
     {
         try
         {
-            await audit.AppendDurableAsync(new AuditEntry(kind, AuditPlanes.Files) { Session = id, Facts = [AuditFact.Of("paths", paths)] });
+            await audit.AppendDurableAsync(new AuditEntry(kind, AuditPlanes.Files) { Session = ChangeSet.SessionOf(id), Facts = [AuditFact.Of("paths", paths)] });
             return act();
         }
         catch (ApplyException refused)
@@ -77,7 +77,10 @@ internal sealed class ChangeAdminService(ChangeStore store, ChangeApplier applie
 
     private ChangeSet Find(string id) => store.Find(id) is { IsEmpty: false } set
         ? set
-        : throw Failure(StatusCode.NotFound, $"there is no change set '{id}'; see: secure-agent changes list");
+        : throw Failure(StatusCode.NotFound, $"there is no change set '{id}'{OfOtherRoots(id)}; see: secure-agent changes list");
+
+    private string OfOtherRoots(string session) =>
+        store.List().Where(set => set.Session == session).Select(set => set.Id).ToList() is { Count: > 0 } sets ? $", but {string.Join(" and ", sets)}" : "";
 
     private static RpcException Failure(StatusCode code, string message) => new(new Status(code, message));
 }

@@ -32,7 +32,7 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
                 var conflicts = chosen.Select(change => (change.Path, why: ConflictCheck.Of(tree.Folder, change, directories)))
                     .Where(found => found.why is not null).Select(found => new ApplyConflict(found.Path, found.why!)).ToList();
                 if (conflicts.Count == 0 && chosen.Count > 0
-                    && new ApplyTransaction(set.Files, tree, steps).Run(set.Document, chosen, () => Record(set.Id, Applied, chosen, held)) is { } conflict)
+                    && new ApplyTransaction(set.Files, tree, steps).Run(set.Document, chosen, () => Record(set, Applied, chosen, held)) is { } conflict)
                 {
                     conflicts.Add(conflict);
                 }
@@ -55,7 +55,7 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
         {
             RequireKnown(set, paths);
             var gone = set.All().Where(change => paths.Count == 0 || paths.Any(path => change.Path == path || change.Path.StartsWith(path + "/", StringComparison.Ordinal))).ToList();
-            Record(set.Id, Discarded, gone, new Dictionary<string, HandoffTrap>());
+            Record(set, Discarded, gone, new Dictionary<string, HandoffTrap>());
             set.Remove([.. gone.Select(change => change.Path)]);
             store.Tidy(set);
             return [.. gone.Select(change => change.Path)];
@@ -107,7 +107,7 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
         using var tree = HostTree.Open(journal.Root, journal.Device, journal.Inode)
             ?? throw new ApplyException($"the folder '{journal.Root}' is gone while changes to it wait to be undone; put it back");
         new ApplyUndo(files, tree, steps).Run(journal);
-        audit.Append(new AuditEntry(Undone, AuditPlanes.Files) { Session = id, Facts = [AuditFact.Of("changes", journal.Steps.Count)] });
+        audit.Append(new AuditEntry(Undone, AuditPlanes.Files) { Session = ChangeSet.SessionOf(id), Facts = [AuditFact.Of("changes", journal.Steps.Count)] });
     }
 
     private void Finish(string id, ChangeFiles files)
@@ -167,14 +167,14 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
         }
     }
 
-    private void Record(string id, string kind, IReadOnlyList<StagedChange> changes, IReadOnlyDictionary<string, HandoffTrap> held)
+    private void Record(ChangeSet set, string kind, IReadOnlyList<StagedChange> changes, IReadOnlyDictionary<string, HandoffTrap> held)
     {
         foreach (var change in changes)
         {
             audit.Append(new AuditEntry(kind, AuditPlanes.Files)
             {
-                Session = id,
-                Subject = change.Path,
+                Session = set.Session,
+                Subject = set.Seen(change.Path),
                 Facts =
                 [
                     AuditFact.Of("change", change.Verb), AuditFact.Of("bytes", change.Size), AuditFact.Of("sha256", change.Hash), AuditFact.Of("before", change.BaseHash),

@@ -7,26 +7,32 @@ internal sealed class WaitingChanges(AuditLog audit, ILogger<WaitingChanges> log
 {
     private const string Kind = "change.waiting";
 
-    public void Record(ChangeSet set)
+    /// <param name="sets">Of the session, one a root.</param>
+    public void Record(string session, IReadOnlyCollection<ChangeSet> sets)
     {
-        if (set.IsEmpty)
+        if (sets.All(set => set.IsEmpty))
         {
             return;
         }
 
         try
         {
-            using var tree = HostTree.Open(set.Document.Root, set.Document.Device, set.Document.Inode);
             audit.Append(new AuditEntry(Kind, AuditPlanes.Files)
             {
-                Session = set.Id,
-                Facts = [AuditFact.Of("changes", set.All().Count), AuditFact.Of("held", HeldChanges.Of(set, tree?.Folder).Count)],
+                Session = session,
+                Facts = [AuditFact.Of("changes", sets.Sum(set => set.All().Count)), AuditFact.Of("held", sets.Sum(Held))],
             });
         }
         catch (IOException error)
         {
             // The set is on disk and shows itself in the list; only the reminder is missing.
-            log.AuditUnavailable(error, set.Id);
+            log.AuditUnavailable(error, session);
         }
+    }
+
+    private static int Held(ChangeSet set)
+    {
+        using var tree = HostTree.Open(set.Document.Root, set.Document.Device, set.Document.Inode);
+        return HeldChanges.Of(set, tree?.Folder).Count;
     }
 }
