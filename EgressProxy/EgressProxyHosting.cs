@@ -26,6 +26,7 @@ internal static class EgressProxyHosting
         builder.AddEgressProxy();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
+        app.Services.GetRequiredService<WayOut>();
         app.MapEgressProxy();
         app.MapServiceDefaults();
         return app;

@@ -29,7 +29,12 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.RequestUri = new Uri($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{credential?.Fill(request.PathAndQuery) ?? request.PathAndQuery}", Verbatim);
+        proxyRequest.RequestUri = TargetOf(request.PathAndQuery);
+        if (credential?.Fill(request.PathAndQuery) is { } filled && filled != request.PathAndQuery)
+        {
+            proxyRequest.SetTarget(TargetOf(filled));
+        }
+
         var proxyFields = httpContext.Request.Headers.Keys.Where(name => name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase));
         foreach (var name in HopFields.Concat(proxyFields).Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
         {
@@ -107,6 +112,9 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
             }
         }
     }
+
+    private Uri TargetOf(string pathAndQuery) =>
+        new($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{pathAndQuery}", Verbatim);
 
     private string UriHost => judgement.Host is { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 ? $"[{v6.Name}]" : judgement.HostName;
 

@@ -13,9 +13,14 @@ internal static class UpstreamHandler
 {
     private static readonly HttpRequestOptionsKey<Judgement> JudgementKey = new("secureagent.judgement");
 
+    private static readonly HttpRequestOptionsKey<Uri> TargetKey = new("secureagent.target");
+
+    /// <summary>Where the request really goes; the address it has until then holds placeholders and no values, as it may be logged.</summary>
+    public static void SetTarget(this HttpRequestMessage request, Uri target) => request.Options.Set(TargetKey, target);
+
     public static void SetJudgement(this HttpRequestMessage request, Judgement judgement) => request.Options.Set(JudgementKey, judgement);
 
-    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, SessionBudget budget, Func<Judgement, CancellationToken, Task<Socket>> dial) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(EgressProxyOptions options, UpstreamRoots roots, SessionBudget budget, Func<Judgement, CancellationToken, Task<Socket>> dial) => new(new TargetHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -41,5 +46,14 @@ internal static class UpstreamHandler
             var socket = await dial(judgement, cancellationToken);
             return budget.Meter(new NetworkStream(socket, ownsSocket: true));
         },
-    });
+    }));
+
+    private sealed class TargetHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.RequestUri = request.Options.TryGetValue(TargetKey, out var target) ? target : request.RequestUri;
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 }

@@ -1,7 +1,10 @@
 using System.Text;
+using Microsoft.Extensions.Options;
 using SecureAgent.EgressProxy.Preface;
 using SecureAgent.EgressProxy.Tests.Inspection;
 using SecureAgent.EgressProxy.Tests.Support;
+using SecureAgent.EgressProxy.Tunnels;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.EgressProxy.Tests.Tunnels;
 
@@ -74,6 +77,22 @@ public sealed class UpstreamProxyTests
         Assert.All([tunnel, plain], answered => Assert.Equal((502, "upstream_unreachable"), (ProxyUnderTest.StatusOf(answered), ProxyUnderTest.ErrorOf(answered).GetProperty("reason").GetString())));
         Assert.Equal(heads * 2, upstream.Heads.Count(head => head.Length > 0));
         Assert.Empty(proxy.Origin.Requests);
+    }
+
+    [Theory]
+    [InlineData("https://proxy.test:3128")]
+    [InlineData("http://user:word@proxy.test:3128")]
+    [InlineData("http://proxy.test:3128/path")]
+    [InlineData("proxy.test:3128")]
+    [InlineData("http://proxy.test:3128", "proxy.test")]
+    public void Address_ThatIsNone_EndsTheStart(string url, string? host = null)
+    {
+        var options = Options.Create(new EgressProxyOptions { UpstreamProxy = url });
+        var start = () => new WayOut(options, new ScriptedResolver(), null!, TimeProvider.System);
+
+        var error = Record.Exception(start);
+
+        Assert.Equal(host is null, error is StartupException { Message: var message } && message.Contains("http://HOST:PORT", StringComparison.Ordinal));
     }
 
     [Theory]
