@@ -74,7 +74,8 @@ public sealed class SessionBudgetTests
             ? await (await client.PostAsync(small, new ByteArrayContent(new byte[100_000]))).EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync()
             : await client.GetByteArrayAsync(new Uri(small, "/v1/length/100000"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(big);
+        // Refused where the limit was met before the answer began, else cut in the middle of it.
+        Assert.True(await Record.ExceptionAsync(big) is HttpRequestException or IOException);
         Assert.DoesNotContain(proxy.Origin.Requests, request => request.Body.Length >= 100_000);
         await RecordedAsync(proxy, "egress.cut", "budget_exceeded");
         Assert.Equal("budget_exceeded", ProxyUnderTest.ErrorOf(await GetAsync(proxy)).GetProperty("reason").GetString());

@@ -112,7 +112,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public static async Task<string> ReadToEndAsync(Socket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var text = new StringBuilder();
         var buffer = new byte[4096];
         try

@@ -136,7 +136,7 @@ public sealed class TableProxy : IAsyncLifetime
         using var answer = new MemoryStream();
         try
         {
-            await tls.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(20));
+            await tls.CopyToAsync(answer).WaitAsync(TimeSpan.FromSeconds(60));
         }
         catch (IOException)
         {
