@@ -5,7 +5,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -40,34 +39,36 @@ internal static class OperatorCommands
 
     private static IEnumerable<string> WorkspaceOf(SecureAgentResource server) => server.Workspace.Length > 0 ? ["--workspace", server.Workspace] : [];
 
-    /// <summary>One after the other; the first that fails ends it.</summary>
+    /// <summary>One after the other; the first that fails ends it. What they say is the command's result, and in the runner's log.</summary>
     private static async Task<ExecuteCommandResult> RunAsync(SecureAgentResource server, ExecuteCommandContext context, params IReadOnlyList<string[]> commands)
     {
-        var log = context.Services.GetRequiredService<ResourceLoggerService>().GetLogger(ComponentNames.AgentRunner);
+        var said = new SpokenLines(context.Services.GetRequiredService<ResourceLoggerService>().GetLogger(context.ResourceName));
         foreach (var arguments in commands)
         {
-            // The options of `run` end where the command of the sandbox begins.
-            string[] complete = [arguments[0], .. arguments[0] == "audit" ? arguments[1..2] : [], "--data", server.Layout.DataDirectory, .. arguments[0] == "audit" ? [] : arguments[1..]];
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(server.Options.Programs.DirectoryOf("Cli"), "secure-agent.dll"), .. complete])
+            if (await RunAsync(server, arguments, said, context.CancellationToken) is var code && code != 0)
             {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
-            };
-            if (await RunAsync(start, log, context.CancellationToken) is var code && code != 0)
-            {
-                return CommandResults.Failure($"secure-agent {arguments[0]} ended with exit code {code}; the log of {ComponentNames.AgentRunner} has its words");
+                return CommandResults.Failure($"secure-agent {arguments[0]} ended with exit code {code}", said.Text, CommandResultFormat.Text);
             }
         }
 
-        return CommandResults.Success($"done; the log of {ComponentNames.AgentRunner} has the words");
+        return CommandResults.Success("done", said.Text, CommandResultFormat.Text);
     }
 
-    private static async Task<int> RunAsync(ProcessStartInfo start, ILogger log, CancellationToken cancellationToken)
+    /// <summary>The CLI on this server's data directory, which a second <c>--</c> would hide from it: the option comes before.</summary>
+    private static async Task<int> RunAsync(SecureAgentResource server, string[] arguments, SpokenLines said, CancellationToken cancellationToken)
     {
+        var commandLength = arguments.TakeWhile(argument => argument != "--").Count();
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(server.Options.Programs.DirectoryOf("Cli"), "secure-agent.dll"), .. arguments[..commandLength], "--data", server.Layout.DataDirectory, .. arguments[commandLength..]])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
+        };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         try
         {
-            await System.Threading.Tasks.Task.WhenAll(PumpAsync(process.StandardOutput, log), PumpAsync(process.StandardError, log), process.WaitForExitAsync(cancellationToken));
+            await System.Threading.Tasks.Task.WhenAll(said.AddAsync(process.StandardOutput), said.AddAsync(process.StandardError), process.WaitForExitAsync(cancellationToken));
         }
         catch (OperationCanceledException)
         {
@@ -76,14 +77,6 @@ internal static class OperatorCommands
         }
 
         return process.ExitCode;
-    }
-
-    private static async Task PumpAsync(StreamReader reader, ILogger log)
-    {
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            log.CommandSaid(line);
-        }
     }
 
     private static async Task<ExecuteCommandResult> FreezeAllAsync(SecureAgentResource server, ExecuteCommandContext context)
