@@ -26,6 +26,7 @@ public enum ReasonCode
     RangeInvalid,
     SecretFound,
     ChangeConflict,
+    TypeNotAllowed,
 
     // egress
     HostInvalid,

@@ -31,6 +31,21 @@ internal static class FileAuthority
 
         var facts = opened.Facts;
         var judged = FileHandlePolicy.Decide(grant, facts.IsRegular, facts.Links, facts.Size);
+        return !judged.IsAllowed ? opened.Refuse(judged) : grant.Types == FileTypes.Any ? opened : JudgeType(opened, grant, atOnce);
+    }
+
+    private static Opened JudgeType(Opened opened, FileGrant grant, bool atOnce)
+    {
+        Span<byte> head = stackalloc byte[(int)Math.Min(ContentType.HeadBytes, opened.Facts.Size)];
+        var error = 0;
+        var read = atOnce ? Libc.ReadCached(opened.Handle!, head, 0) : Libc.Read(opened.Handle!, head, 0, out error);
+        if (read < 0)
+        {
+            var refused = opened.Refuse(ReadFailed(error, grant));
+            return atOnce ? Opened.Later : refused;
+        }
+
+        var judged = FileHandlePolicy.DecideType(grant, head[..read]);
         return judged.IsAllowed ? opened : opened.Refuse(judged);
     }
 

@@ -28,7 +28,7 @@ internal sealed record Refusal(
     /// <summary>Whether it is of one file alone: whoever takes many leaves that one out. Any other would cut off everything after it without a sign.</summary>
     public static bool ConcernsOneFile(ReasonCode reason) => reason is ReasonCode.NoRule or ReasonCode.DeniedByRule or ReasonCode.PathHidden
         or ReasonCode.PathEscapes or ReasonCode.NotFound or ReasonCode.NotRegularFile or ReasonCode.HardLinked or ReasonCode.FileTooLarge
-        or ReasonCode.AccessNotGranted or ReasonCode.SecretFound;
+        or ReasonCode.AccessNotGranted or ReasonCode.SecretFound or ReasonCode.TypeNotAllowed;
 
     private static string Sentence(string path, Decision decision) => decision.Reason switch
     {
@@ -44,6 +44,7 @@ internal sealed record Refusal(
         ReasonCode.BudgetExceeded => $"'{path}' would go over the session's budget of bytes or files, or its room for proposals.",
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
+        ReasonCode.TypeNotAllowed => $"The content of '{path}' is of no type that the policy allows.",
         ReasonCode.ChangeConflict => $"'{path}' is not what the change was made against; read it again.",
         ReasonCode.RangeInvalid => $"The range asked of '{path}' is not one range within the file.",
         ReasonCode.RequestMalformed => $"The request for '{path}' has a page, pattern or limit that is none.",

@@ -39,6 +39,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
 
             var fault = Target(session, path, grant, terms, out var before);
             fault ??= content.Length > Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
+            fault ??= FileHandlePolicy.DecideType(grant, Head(content.Span)) is { IsAllowed: false } typed ? typed.Reason : null;
             fault ??= right.IsProposed ? Room(session, content.Length) : null;
             if (fault is { } reason)
             {
@@ -140,7 +141,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
                 return Refuse(session, to, target.Decision);
             }
 
-            if (mount != session.MountOf(to) || source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
+            // What may be read here only by its type must not come to where any type may be read, nor the other way round.
+            if (mount != session.MountOf(to) || targetGrant.Types != grant.Types || source.IsProposed != target.IsProposed || ChangeRight.Secrecy(session, to) < ChangeRight.Secrecy(session, from))
             {
                 return Refuse(session, to, Decision.Deny(ReasonCode.AccessNotGranted, targetGrant.Rule));
             }
@@ -235,6 +237,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         var all = session.Mounts.SelectMany(mount => mount.Changes.All()).ToList();
         return all.Count >= options.Value.MaxProposals || all.Sum(change => change.Size) + bytes > options.Value.MaxProposedBytes ? ReasonCode.BudgetExceeded : null;
     }
+
+    public static ReadOnlySpan<byte> Head(ReadOnlySpan<byte> content) => content[..Math.Min(content.Length, ContentType.HeadBytes)];
 
     private static string Inner(FileSession session, string path)
     {

@@ -5,6 +5,7 @@ using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Native;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Files;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.FileGate.Copies;
@@ -158,6 +159,12 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
         if (new HostFolder(root).Read(path, out var content) != 0)
         {
             Refuse(path, Decision.Deny(ReasonCode.GateUnavailable));
+            return;
+        }
+
+        if (ChangeRight.Of(copy.Session, path, directly: false).Grant is { } grant && FileHandlePolicy.DecideType(grant, FileChanger.Head(content.Span)) is { IsAllowed: false } typed)
+        {
+            Refuse(path, typed);
             return;
         }
 

@@ -68,8 +68,19 @@ internal sealed record PreparedRead(
                 var chunk = Lease.Buffer[..read];
                 delivered += read;
                 stall.Change(Reader.StallTimeout, Timeout.InfiniteTimeSpan);
+                var isLast = delivered == Slice.Length;
+                if (isLast)
+                {
+                    // Its receipt is due when the client has it.
+                    hashing.AppendData(chunk.Span);
+                }
+
                 var sending = sink(chunk, limit.Token);
-                hashing.AppendData(chunk.Span);
+                if (!isLast)
+                {
+                    hashing.AppendData(chunk.Span);
+                }
+
                 await sending;
                 if (PollingThread.IsCurrent)
                 {

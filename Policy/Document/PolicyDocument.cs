@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Egress;
+using SecureAgent.Policy.Files;
 
 namespace SecureAgent.Policy.Document;
 
@@ -95,6 +96,9 @@ public sealed record FileGrant(
 {
     /// <summary>What happens to secrets in the content that leaves.</summary>
     public RedactionMode Redact { get; init; } = RedactionMode.Mask;
+
+    /// <summary>Types of content that may be read and written.</summary>
+    public FileTypes Types { get; init; } = FileTypes.Any;
 
     /// <summary>Different files the session may read and write in all.</summary>
     public int MaxFiles { get; init; } = Keys.FileKeys.DefaultMaxFiles;

@@ -31,6 +31,15 @@ public static class FileHandlePolicy
             : Decision.Allow(grant.Rule);
     }
 
+    /// <param name="head">The first <see cref="ContentType.HeadBytes"/> of the content, or all when there are fewer.</param>
+    public static Decision DecideType(FileGrant grant, ReadOnlySpan<byte> head)
+    {
+        ArgumentNullException.ThrowIfNull(grant);
+        return grant.Types == FileTypes.Any || (ContentType.Of(head) & grant.Types) != FileTypes.None
+            ? Decision.Allow(grant.Rule)
+            : Decision.Deny(ReasonCode.TypeNotAllowed, grant.Rule);
+    }
+
     /// <summary>Whether one more file may be read or written when <paramref name="already"/> were.</summary>
     public static Decision DecideFileCount(FileGrant grant, int already)
     {

@@ -1,8 +1,9 @@
 using System.Globalization;
-using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Document.Keys;
 using SecureAgent.Policy.Document.Types;
 using SecureAgent.Policy.Document.Yaml;
+using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
 
 namespace SecureAgent.Policy.Suggesting;
 
@@ -64,9 +65,14 @@ internal static class ProfileText
         (FileKeys.MaxFile, Word(SizeText.Of(grant.MaxFileBytes))),
         (FileKeys.Budget, Word(SizeText.Of(grant.BudgetBytes))),
         (FileKeys.MaxFiles, grant.MaxFiles == FileKeys.DefaultMaxFiles ? null : Number(grant.MaxFiles)),
+        (FileKeys.Types, Words(grant.Types)),
         (FileKeys.Hidden, grant.Hidden ? Word("true") : null),
         (FileKeys.HardLinks, grant.HardLinks ? Word("allow") : null),
         (FileKeys.Redact, grant.Redact switch { RedactionMode.Mask => null, RedactionMode.Off => Word("off"), _ => Word("block") }));
+
+    private static YamlSequence? Words(FileTypes types) => types == FileTypes.Any
+        ? null
+        : new YamlSequence([.. FileKeys.TypeWords.Where(known => known.Type != FileTypes.Any && types.HasFlag(known.Type)).Select(known => Word(known.Word))]);
 
     private static YamlMapping Of(EgressRule rule) => Map(
         (EgressKeys.Host, Text(rule.Host)),

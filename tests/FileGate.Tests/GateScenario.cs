@@ -93,6 +93,20 @@ public sealed class GateScenario : IAsyncDisposable
 
     public IReadOnlyList<AuditRecord> Records() => [.. Component.Records().Where(record => record.Plane == AuditPlanes.Files)];
 
+    /// <summary>Records once they are so, at the latest after 30 s: a receipt follows the last byte, which the client may have before.</summary>
+    public async Task<IReadOnlyList<AuditRecord>> RecordsAsync(Func<IReadOnlyList<AuditRecord>, bool> areSo)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var records = Records();
+        while (!areSo(records) && !limit.IsCancellationRequested)
+        {
+            await Task.Yield();
+            records = Records();
+        }
+
+        return records;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Session is not null)

@@ -28,8 +28,9 @@ public sealed class ReadTests(ReadableWorkspace readable) : IClassFixture<Readab
         Assert.Equal(SHA256.HashData(expected), SHA256.HashData(overGrpc));
         Assert.Equal(expected.Length, overHttp.Content.Headers.ContentLength);
         Assert.Equal(SHA256.HashData(expected), SHA256.HashData(await overHttp.Content.ReadAsByteArrayAsync()));
-        var records = Gate.Records().Where(record => record.Subject == name).ToList();
         var hash = Convert.ToHexStringLower(SHA256.HashData(expected));
+        var records = await Gate.RecordsAsync(records => records.Count(record => record.Subject == name && record.Facts.GetValueOrDefault("sha256") == hash) == 2);
+        records = [.. records.Where(record => record.Subject == name)];
         Assert.Equal(2, records.Count(record => record.Kind == "decision" && record.IsAllowed && record.Number("bytes") == expected.Length));
         Assert.Equal(2, records.Count(record => record.Facts.GetValueOrDefault("sha256") == hash));
     }

@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Document.Types;
+using SecureAgent.Policy.Files;
 using SecureAgent.Policy.Globs;
 
 namespace SecureAgent.Policy.Document.Keys;
@@ -42,6 +43,17 @@ internal static class FileKeys
         "How files reach the session: api; copy, a private copy at /workspace, whose changes wait for the operator when the session ends. The same for all entries.",
         DefaultText: "api");
 
+    /// <summary>Words of the language, in the order they are written.</summary>
+    public static IReadOnlyList<(string Word, FileTypes Type)> TypeWords { get; } =
+    [
+        ("any", FileTypes.Any), ("text", FileTypes.Text), ("image", FileTypes.Image), ("audio", FileTypes.Audio), ("video", FileTypes.Video), ("pdf", FileTypes.Pdf),
+        ("archive", FileTypes.Archive),
+    ];
+
+    public static Key<IReadOnlyList<FileTypes>> Types { get; } = new(
+        "types", new ListType<FileTypes>(new ChoiceType<FileTypes>([.. TypeWords])), [FileTypes.Any],
+        "Types of content that may be read and written, told by its first 8 KiB, never by a name. Empty allows none.", DefaultText: "[any]");
+
     public static Key<bool> Hidden { get; } = new(
         "hidden", new FlagType(), false, "Whether names that begin with a dot may be seen.", DefaultText: "false");
 
@@ -57,13 +69,14 @@ internal static class FileKeys
         DefaultText: "mask");
 
     public static ObjectShape Shape { get; } = new(
-        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, Deliver, MaxFile, Budget, MaxFiles, Hidden, HardLinks, Redact]);
+        "files[]", "One folder that the session may see.", [Root, Allow, Deny, Access, Deliver, MaxFile, Budget, MaxFiles, Types, Hidden, HardLinks, Redact]);
 
     public static ObjectType<FileGrant> Type { get; } = new(Shape, view => new FileGrant(
         view.Get(Root), view.Get(Allow), view.Get(Deny), view.Get(Access), view.Get(MaxFile), view.Get(Budget), view.Get(Hidden), view.Get(HardLinks), view.Rule())
     {
         Redact = view.Get(Redact),
         MaxFiles = view.Get(MaxFiles),
+        Types = view.Get(Types).Aggregate(FileTypes.None, (all, one) => all | one),
         Deliver = view.Get(Deliver),
     });
 }

@@ -138,7 +138,7 @@ public sealed class SuggestionsTests
               p:
                 sandbox: { driver: gvisor, cpu: 1.5, memory: 2GiB, pids: 99, wallClock: 90s, output: 1MiB, tmp: 3MB }
                 files:
-                  - { root: /data, allow: [a], deny: [b], access: propose, deliver: copy, maxFile: 7B, budget: 9KB, maxFiles: 11, hidden: true, hardLinks: allow, redact: block }
+                  - { root: /data, allow: [a], deny: [b], access: propose, deliver: copy, maxFile: 7B, budget: 9KB, maxFiles: 11, types: [text, pdf], hidden: true, hardLinks: allow, redact: block }
                 egress:
                   - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket], headers: [a, b-*], stripHeaders: [c], maxRequest: 7B, maxResponse: 8B, maxTime: 9s }, inject: s, allowPrivate: true, route: r, placeholders: [{ secret: s, fields: [h], query: [q] }, { secret: s }] }
                   - { host: b.com, opaque: true }
