@@ -40,14 +40,17 @@ internal sealed class SessionStarter(
         var identity = Identify(pooled);
         try
         {
-            await RecordStartAsync(identity, plan);
-            var opened = await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
-            var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
-            await using var built = ready is null
-                ? await plan.Driver.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken)
-                : null;
+            // Built while the record is written and the gates open: nothing in it runs before its word. A private copy is there first.
+            var building = ready is null && !plan.IsCopied ? BuildAsync(kind, identity, plan, cancellationToken) : null;
+            var opened = await OpenAsync(identity, plan, ready?.Probes, building, cancellationToken);
+            await using var built = ready is null ? await (building ?? BuildAsync(kind, identity, plan, cancellationToken)) : null;
             var prepared = ready ?? built!;
-            await RecordProbesAsync(identity, prepared.Probes);
+            var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
+            if (ready is null)
+            {
+                await RecordProbesAsync(identity, prepared.Probes);
+            }
+
             var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
             var sandbox = await prepared.StartAsync(starts.Of(plan.Command, plan.Terminal) with { GatesOpen = true }, cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
@@ -65,6 +68,40 @@ internal sealed class SessionStarter(
                 SandboxException or AuditUnavailableException => new SessionRefusedException(StatusCode.Unavailable, failure.Message, failure),
                 _ => failure,
             };
+        }
+    }
+
+    private static Task<IPreparedSandbox> BuildAsync(SandboxKind kind, SessionIdentity identity, SessionPlan plan, CancellationToken cancellationToken) =>
+        plan.Driver.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken);
+
+    /// <summary>On disk, then on every gate. The probes of a sandbox that stood ready go to disk in the same write.</summary>
+    private async Task<OpenSessionResponse[]> OpenAsync(
+        SessionIdentity identity, SessionPlan plan, ProbeReport? ready, Task<IPreparedSandbox>? building, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(RecordStartAsync(identity, plan), ready is null ? Task.CompletedTask : RecordProbesAsync(identity, ready));
+            return await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
+        }
+        catch
+        {
+            await DiscardAsync(building);
+            throw;
+        }
+    }
+
+    /// <summary>Whatever becomes of it, its directory and uid are given back only afterwards.</summary>
+    private static async Task DiscardAsync(Task<IPreparedSandbox>? building)
+    {
+        if (building is null)
+        {
+            return;
+        }
+
+        await building.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (building.IsCompletedSuccessfully)
+        {
+            await (await building).DisposeAsync();
         }
     }
 

@@ -22,15 +22,16 @@ internal static class HostProcesses
         return [.. parents.Keys.Where(id => Descends(id, ancestor, parents)).Select(id => $"/proc/{id}").Where(path => Link(path) is { } network && network != own)];
     }
 
+    /// <summary>Without what is dead and waits for its parent: a container's first process may never ask.</summary>
     public static IReadOnlyList<string> OfUid(uint uid) =>
-        [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0]) && Uids(path).Contains(uid.ToString(null, null)))];
+        [.. Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0]) && Uids(path).Contains(uid.ToString(null, null)) && Status(path, "State:")?.Trim() is [not ('Z' or 'X'), ..])];
 
     public static bool IsChild(int process) => Status($"/proc/{process}", "PPid:")?.Trim() == Environment.ProcessId.ToString(null, null);
 
     /// <summary>Whether a process' command line names this.</summary>
     public static bool Names(int process, string text) => CommandLine($"/proc/{process}").Contains(text, StringComparison.Ordinal);
 
-    /// <summary>The kernel spreads a kill without telling anybody who is not a parent: looked at until it has, 5 s at most.</summary>
+    /// <summary>The kernel spreads a kill without telling anybody who is not a parent: looked at until it has, 30 s at most.</summary>
     public static async Task GoneAsync(uint uid)
     {
         if (!AgentRunner.Sandbox.SandboxUids.ServerIsRoot)
@@ -38,7 +39,7 @@ internal static class HostProcesses
             return;
         }
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (OfUid(uid).Count > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);

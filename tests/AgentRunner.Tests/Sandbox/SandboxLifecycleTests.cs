@@ -37,7 +37,7 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
             ["bash", "-c", "trap '' TERM INT HUP QUIT; setsid sleep 600 & echo up; while :; do sleep 600; done"], meanwhile: running => running.KillAsync());
 
         Assert.Equal(137, result.Code);
-        AssertNoProcessOf(result.Uid);
+        await HostProcesses.GoneAsync(result.Uid); // on a busy machine the outer process is killed before PID 1 has ended all
     }
 
     [Fact]
