@@ -92,7 +92,7 @@ public sealed class McpTests
         var wrong = new List<string>();
         foreach (var row in PathAttackTests.Attacks)
         {
-            var (path, reason) = row.Data;
+            var (path, reason, _) = row.Data;
             if (attacked.Workspace.Missing.Contains(path.Split('/')[0]))
             {
                 continue;
