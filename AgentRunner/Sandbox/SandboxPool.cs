@@ -8,9 +8,12 @@ namespace SecureAgent.AgentRunner.Sandbox;
 /// <summary>
 /// Sandboxes that stand ready, built and probed, of the kind that was asked for last. Each has an id, uid and directory of its own and serves one session; nothing of a session comes back here.
 /// </summary>
-internal sealed class SandboxPool(SandboxService sandboxes, ComponentContext component, IOptions<AgentRunnerOptions> options, ILogger<SandboxPool> log) : IDisposable
+internal sealed class SandboxPool(SandboxService sandboxes, ComponentContext component, IOptions<AgentRunnerOptions> options, TimeProvider time, ILogger<SandboxPool> log) : IDisposable
 {
     public const int Most = 64;
+
+    /// <summary>The session that took one is started by then; a sandbox that is built meanwhile would take the processor from it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource stop = new();
     private readonly Queue<PooledSandbox> ready = new();
@@ -106,11 +109,12 @@ internal sealed class SandboxPool(SandboxService sandboxes, ComponentContext com
         }
     }
 
-    /// <summary>One at a time: what is asked for now goes before what may be asked for.</summary>
+    /// <summary>One at a time, after a pause: what is asked for now goes before what may be asked for.</summary>
     private async Task FillAsync()
     {
         try
         {
+            await Task.Delay(Pause, time, stop.Token);
             while (Next() is { } kind)
             {
                 var made = await BuildAsync(kind);

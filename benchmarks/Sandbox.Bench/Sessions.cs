@@ -37,6 +37,9 @@ internal static class Sessions
             if (next.EventCase == ExecEvent.EventOneofCase.ExitCode)
             {
                 Require(next.ExitCode);
+
+                // A stream whose client never ends it is kept for seconds, and the server lets a connection have only so many.
+                await call.RequestStream.CompleteAsync();
             }
         }
     }
