@@ -4,8 +4,8 @@ using SecureAgent.Policy.Document;
 namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>
-/// The drivers of this machine, each tried when a session first asks for it, as trying one means building a sandbox. What works is remembered; what does not is tried again, as the operator may
-/// have mended it.
+/// The drivers of this machine, each tried when a session first asks for it, as trying one means building a sandbox. What works is remembered; what does not is tried again where a
+/// profile names it, as the operator may have mended it, and by <c>auto</c> not before a restart.
 /// </summary>
 internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<CancellationToken, Task<DriverState>>> known) : IDisposable
 {

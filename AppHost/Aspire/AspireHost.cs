@@ -1,8 +1,11 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SecureAgent.Contracts;
 using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
+using HostOptions = SecureAgent.Hosting.Server.HostOptions;
 
 namespace SecureAgent.AppHost.Aspire;
 
@@ -20,8 +23,11 @@ internal static class AspireHost
     public static async Task<int> RunAsync(string[] args, HostOptions? options, CancellationToken cancellationToken)
     {
         await using var application = Build(args, options ?? new HostOptions { DataDirectory = DataDirectory.Default() });
+        var work = application.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
         await application.RunAsync(cancellationToken);
-        return 0;
+
+        // A publish that fails ends the host like one that succeeds, and leaves its failure with the service that ran it.
+        return work.Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : Environment.ExitCode;
     }
 
     public static DistributedApplication Build(string[] args, HostOptions options) => Compose(DistributedApplication.CreateBuilder(args), options).Build();

@@ -97,7 +97,7 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
 
         response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         Mask(response.Headers, echoes);
-        origin.Content = new MaskedContent(origin.Content, echoes);
+        origin.Content = new WrappedContent(origin.Content, body => new MaskedStream(body, echoes));
         return true;
     }
 

@@ -1,3 +1,4 @@
+using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
 
@@ -50,7 +51,7 @@ internal sealed class ExchangeLimits : IDisposable
 
         if (rule is { MaxResponseBytes: not null } or { MaxRequestBytes: not null })
         {
-            answer.Content = new BoundedContent(answer.Content, this);
+            answer.Content = new WrappedContent(answer.Content, Bound);
         }
 
         return true;

@@ -1,4 +1,4 @@
-using SecureAgent.Policy.Document;
+using SecureAgent.Hosting.Server;
 using SecureAgent.ServiceDefaults.Hosting;
 using YamlDotNet.RepresentationModel;
 
@@ -36,11 +36,11 @@ internal sealed class PolicyDraft
     public string Apply(string text, string source)
     {
         // Before it is changed it must be one, so that an error names the operator's own line.
-        Check(text, source);
+        HostEnvironmentBuilder.RequirePolicy(text, source);
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
         var document = (YamlMappingNode)stream.Documents[0].RootNode;
-        foreach (var profile in ((YamlMappingNode)document["profiles"]).Children.Values.OfType<YamlMappingNode>())
+        foreach (var profile in ((YamlMappingNode)document["profiles"]).Children.Values.Cast<YamlMappingNode>())
         {
             changes.ForEach(change => change(profile));
         }
@@ -48,17 +48,8 @@ internal sealed class PolicyDraft
         using var written = new StringWriter { NewLine = "\n" };
         stream.Save(written, assignAnchors: false);
         var changed = written.ToString();
-        Check(changed, $"{source}, with the AppHost's changes");
+        HostEnvironmentBuilder.RequirePolicy(changed, $"{source}, with the AppHost's changes");
         return changed;
-    }
-
-    private static void Check(string text, string source)
-    {
-        var parsed = PolicyParser.Parse(text, source);
-        if (parsed.Document is null)
-        {
-            throw new StartupException(string.Join('\n', parsed.Errors.Select(error => error.ToString())));
-        }
     }
 
     private static YamlSequenceNode ListOf(YamlMappingNode profile, string key)

@@ -16,12 +16,7 @@ internal sealed class HostEnvironmentBuilder
     public static HostEnvironmentBuilder Validate(HostOptions options)
     {
         var policyFile = options.PolicyFile ?? options.Programs.DefaultPolicy;
-        var parsed = PolicyParser.Parse(Read(policyFile), policyFile);
-        if (parsed.Document is null)
-        {
-            throw new StartupException(string.Join('\n', parsed.Errors.Select(error => error.ToString())));
-        }
-
+        RequirePolicy(Read(policyFile), policyFile);
         if (options.ModelUrl is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https")))
         {
             throw new StartupException($"--model-url '{url}' is not an http or https URL; e.g. --model-url http://127.0.0.1:11434/v1");
@@ -33,6 +28,15 @@ internal sealed class HostEnvironmentBuilder
         }
 
         return new HostEnvironmentBuilder(options, policyFile);
+    }
+
+    /// <summary>Throws <see cref="StartupException"/> with everything that is wrong with a policy document.</summary>
+    public static void RequirePolicy(string text, string source)
+    {
+        if (PolicyParser.Parse(text, source) is { Document: null, Errors: var errors })
+        {
+            throw new StartupException(string.Join('\n', errors.Select(error => error.ToString())));
+        }
     }
 
     /// <summary>For a policy that is written, and checked, later.</summary>

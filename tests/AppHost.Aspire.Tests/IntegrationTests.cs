@@ -49,6 +49,17 @@ public sealed class IntegrationTests
     }
 
     [Fact]
+    public void PolicyChange_ReachesAProfileThatSaysNothing()
+    {
+        var draft = new SecureAgent.Hosting.Aspire.PolicyDraft();
+        draft.LayHoneypots(["files"]);
+
+        var changed = draft.Apply("apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n  empty: {}\n", "policy.yaml");
+
+        Assert.Equal(["files"], PolicyParser.Parse(changed, "policy.yaml").Document!.Profiles["empty"].Honeypots);
+    }
+
+    [Fact]
     public async Task PolicyChange_ThatIsNoPolicy_IsOneError()
     {
         await using var model = AspireModel.Of((builder, options) => builder.AddSecureAgent("agents", Source, options.DataDirectory).WithEgress("not a host"));

@@ -116,10 +116,12 @@ public sealed class HoneyfileTests
     /// <summary>The connection is cut before the record is written. Whoever watches by then is told at once, and once more when it is on disk.</summary>
     private static async Task<AuditRecord> AlarmAsync(GateScenario gate)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
         using var watch = new GateControl.GateControlClient(gate.Component.Control).Watch(new Contracts.Gate.V1.WatchRequest());
         while (true)
         {
-            Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            Assert.True(await watch.ResponseStream.MoveNext(limit.Token));
             if (gate.Component.Records().SingleOrDefault(record => record.Kind == AuditKinds.Alarm) is { } alarm)
             {
                 return alarm;
