@@ -26,6 +26,21 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     private static partial int Prctl(int option, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, byte* answer);
+
+    /// <summary>Owner and mode of what is at this path; a link is looked at itself.</summary>
+    public static (uint Owner, int Mode) Stat(string path)
+    {
+        const int atWorkingDirectory = -100;
+        const int noFollow = 0x100;
+        const uint typeModeOwner = 0x1 | 0x2 | 0x8;
+        var answer = stackalloc byte[256]; // struct statx
+        return StatX(atWorkingDirectory, path, noFollow, typeModeOwner, answer) == 0
+            ? (*(uint*)(answer + 20), *(ushort*)(answer + 28))
+            : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
     /// <summary>uint.MaxValue leaves owner or group as it is.</summary>
     public static void ChangeOwner(string path, uint owner, uint group)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SecureAgent.Contracts;
+using SecureAgent.Policy.Document;
 
 namespace SecureAgent.AgentRunner.Sandbox;
 
@@ -14,15 +15,20 @@ internal static class AgentEnvironment
     };
 
     /// <param name="dotnetRoot">Directory of <c>dotnet</c> as the sandbox sees it.</param>
-    /// <param name="more">What the session's own profile adds.</param>
-    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, params IEnumerable<KeyValuePair<string, string>> more)
+    /// <param name="more">What the session's gates add.</param>
+    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, params IEnumerable<KeyValuePair<string, string>> more) =>
+        Build(sessionId, dotnetRoot, SandboxPolicy.Default, more);
+
+    /// <param name="policy">Its tools come first in PATH, its own variables before all others.</param>
+    public static IReadOnlyDictionary<string, string> Build(string sessionId, string dotnetRoot, SandboxPolicy policy, IEnumerable<KeyValuePair<string, string>> more)
     {
         var proxy = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{SandboxPorts.EgressProxy}");
         const string noProxy = "127.0.0.1,localhost";
-        return new SortedDictionary<string, string>(new Dictionary<string, string>(more), StringComparer.Ordinal)
+        string[] programs = [.. ToolDirectories.Programs(policy.Tools), "/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin", dotnetRoot];
+        var environment = new SortedDictionary<string, string>(new Dictionary<string, string>(more), StringComparer.Ordinal)
         {
             ["HOME"] = SandboxPaths.Home,
-            ["PATH"] = $"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:{dotnetRoot}",
+            ["PATH"] = string.Join(':', programs),
             ["USER"] = "agent",
             ["LANG"] = "C.UTF-8",
             ["TERM"] = "dumb",
@@ -40,5 +46,11 @@ internal static class AgentEnvironment
             ["OPENAI_API_KEY"] = "none",
             ["SECUREAGENT_SESSION"] = sessionId,
         };
+        foreach (var (name, text) in policy.Environment)
+        {
+            environment[name] = text;
+        }
+
+        return environment;
     }
 }

@@ -5,11 +5,13 @@ using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Files;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AgentRunner.Sessions;
 
 /// <summary>Everything that can be known to be wrong with a request before anything is started.</summary>
-internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> options, ServerPolicy serverPolicy, SandboxService sandboxes)
+internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> options, ServerPolicy serverPolicy, SandboxService sandboxes, ComponentContext component)
 {
     /// <summary>One argument may have 128 KiB on Linux (MAX_ARG_STRLEN); the whole is bounded likewise.</summary>
     private const int MaxCommandBytes = 128 * 1024 - 1;
@@ -24,6 +26,7 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         CheckTerminal(request.Terminal);
         var (text, source) = TextOf(request);
         var profile = ProfileOf(text, source, request.Profile.Length > 0 ? request.Profile : "default");
+        CheckTools(profile, request.Workspace);
         var command = Command(request);
         var accepted = Accepted(request);
         var found = await DriverAsync(profile, cancellationToken);
@@ -94,6 +97,16 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         return unsupported.Count == 0
             ? profile
             : throw SessionRefusedException.Invalid($"{source}, profile {wanted}: {string.Join('\n', unsupported)}");
+    }
+
+    /// <summary>The policy has looked at the paths; this looks at what is there.</summary>
+    private void CheckTools(Profile profile, string workspace)
+    {
+        string[] closed = [component.DataDirectory, component.RunDirectory, .. profile.Files.Select(grant => grant.Root == FileRoots.Workspace ? workspace : grant.Root).Where(root => root.Length > 0)];
+        if (profile.Sandbox.Tools.Select(tool => ToolDirectories.Refusal(tool, closed)).FirstOrDefault(refusal => refusal is not null) is { } refusal)
+        {
+            throw SessionRefusedException.Invalid($"profile {profile.Name}, sandbox.tools: {refusal}");
+        }
     }
 
     private IReadOnlyList<string> Command(CreateSessionRequest request)

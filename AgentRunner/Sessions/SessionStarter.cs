@@ -51,8 +51,8 @@ internal sealed class SessionStarter(
                 await RecordProbesAsync(identity, prepared.Probes);
             }
 
-            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
-            var sandbox = await prepared.StartAsync(starts.Of(plan.Command, plan.Terminal) with { GatesOpen = true }, cancellationToken);
+            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, plan.Profile.Sandbox, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
+            var sandbox = await prepared.StartAsync(starts.First(plan.Command, plan.Terminal), cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));
             return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, starts, Release));

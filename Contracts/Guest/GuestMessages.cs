@@ -139,4 +139,8 @@ public sealed record TerminalSize(ushort Rows, ushort Columns);
 /// <param name="Terminal">Give it a terminal of this size; null for pipes.</param>
 /// <param name="TerminalPath">Filled in by PID 1: the terminal's own name.</param>
 /// <param name="GatesOpen">The gates' sockets are there and must take a connection before the agent may run.</param>
-public sealed record AgentStart(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, TerminalSize? Terminal = null, string? TerminalPath = null, bool GatesOpen = false);
+public sealed record AgentStart(IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Environment, TerminalSize? Terminal = null, string? TerminalPath = null, bool GatesOpen = false)
+{
+    /// <summary>Files of the home directory before the program runs, by relative path.</summary>
+    public IReadOnlyDictionary<string, string>? HomeFiles { get; init; }
+}

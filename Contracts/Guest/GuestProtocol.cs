@@ -28,6 +28,9 @@ public sealed record GuestConfig
     /// <summary>Trees the agent may read and execute from, for Landlock; <c>/</c> can always be listed.</summary>
     public IReadOnlyList<string> ReadPaths { get; init; } = [];
 
+    /// <summary>Those of <see cref="ReadPaths"/> that hold the session's tools: can be read and not be changed, and are probed for that.</summary>
+    public IReadOnlyList<string> ToolPaths { get; init; } = [];
+
     /// <summary>Trees the agent may change, for Landlock.</summary>
     public IReadOnlyList<string> WritePaths { get; init; } = [];
 

@@ -49,6 +49,7 @@ internal static unsafe class ExecStage
                 return ExitCodes.SandboxFailed;
             }
 
+            HomeFiles.Write(start);
             if (start.TerminalPath is { } path)
             {
                 Terminal.Take(path);

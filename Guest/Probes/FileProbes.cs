@@ -14,9 +14,9 @@ internal static class FileProbes
 
     private static readonly string[] OfInit = ["/proc/1/environ", "/proc/1/maps", "/proc/1/fd/0", "/proc/1/root/usr"];
 
-    public static IEnumerable<Probe> All(ProbeCalls calls) =>
+    public static IEnumerable<Probe> All(ProbeCalls calls, GuestConfig config) =>
     [
-        .. ReadOnly.Select(path => Probe.Fails($"file.write:{path}", SandboxLayers.Mounts, () => Attempt.Create(path))),
+        .. ReadOnly.Concat(config.ToolPaths).Select(path => Probe.Fails($"file.write:{path}", SandboxLayers.Mounts, () => Attempt.Create(path))),
         .. Absent.Select(path => Probe.Fails($"file.absent:{path}", SandboxLayers.Mounts, () => Attempt.Read(path))),
         .. Sealed.Select(path => Probe.Fails($"file.sealed:{path}", SandboxLayers.Mounts, () => Attempt.Write(path))),
         .. OfInit.Select(path => Probe.Fails($"file.init:{path}", SandboxLayers.PidNamespace, () => Attempt.Read(path))),

@@ -16,7 +16,7 @@ internal static class ProbeRun
     public static IEnumerable<Probe> All(GuestConfig config)
     {
         var calls = ProbeCalls.OfThisMachine;
-        return [.. FileProbes.All(calls), .. NetworkProbes.All(), .. ProcessProbes.All(calls, config), .. SyscallProbes.All(calls), .. WorkProbes.All(config)];
+        return [.. FileProbes.All(calls, config), .. NetworkProbes.All(), .. ProcessProbes.All(calls, config), .. SyscallProbes.All(calls), .. WorkProbes.All(config)];
     }
 
     /// <summary>A missing layer for each wrong answer, else the layers that only probes attest; then all answers.</summary>

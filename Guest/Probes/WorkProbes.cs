@@ -15,7 +15,7 @@ internal static class WorkProbes
     [
         .. new[] { "/tmp", config.WorkingDirectory, "/dev/shm" }.Select(path => Probe.Works($"works.write:{path}", SandboxLayers.Mounts, () => Attempt.Create(path))),
         .. Devices.Select(path => Probe.Works($"works.open:{path}", SandboxLayers.Mounts, () => Attempt.ReadAndWrite(path))),
-        .. Readable.Select(path => Probe.Works($"works.read:{path}", SandboxLayers.Mounts, () => Attempt.Read(path))),
+        .. Readable.Concat(config.ToolPaths).Select(path => Probe.Works($"works.read:{path}", SandboxLayers.Mounts, () => Attempt.Read(path))),
         Probe.Works("works.execute", SandboxLayers.Mounts, () => Attempt.Errno(Libc.Access("/bin/sh", Executable))),
         .. config.Relays.Select(relay => Probe.Works($"works.connect:{relay.Port}", SandboxLayers.Relays, () => Attempt.ConnectLoopback(relay.Port))),
         .. config.DnsPort == 0 ? [] : (Probe[])[Probe.Works($"works.connect:{config.DnsPort}", SandboxLayers.Relays, () => Attempt.ConnectLoopback(config.DnsPort))],

@@ -36,6 +36,12 @@ internal static class PublishSupport
         profile => from rule in profile.Egress
                    where rule.Host.Contains(':', StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.host: {rule.Host} is an IPv6 address, which the manifests do not open; name a host or an IPv4 address.",
+        profile => profile.Sandbox.Tools.Count > 0
+            ? ["sandbox.tools: the agent's image holds its tools; put them there, and remove the key."]
+            : [],
+        profile => profile.Sandbox.Environment.Count + profile.Sandbox.Home.Count > 0
+            ? ["sandbox.environment and sandbox.home: the agent's pod has the environment of its image and an empty home; put both into the image, and remove the keys."]
+            : [],
         profile => profile.Sandbox.MemoryBytes > MaxMemory
             ? ["sandbox.memory: a session in the cluster may have 64GiB; lower it."]
             : [],

@@ -41,7 +41,18 @@ public sealed record SandboxPolicy(
 {
     public static SandboxPolicy Default { get; } =
         new("bubblewrap", 1, 1L << 30, 256, TimeSpan.FromMinutes(30), 64L << 20, 256L << 20);
+
+    /// <summary>Host directories with installed programs, seen read-only at the same path.</summary>
+    public ValueList<string> Tools { get; init; } = new([]);
+
+    /// <summary>Added to the agent's environment, or in place of what is there.</summary>
+    public ValueList<NamedText> Environment { get; init; } = new([]);
+
+    /// <summary>Files of the agent's home when it starts, by relative path.</summary>
+    public ValueList<NamedText> Home { get; init; } = new([]);
 }
+
+public sealed record NamedText(string Name, string Text);
 
 /// <summary>Zero is no access.</summary>
 public enum FileAccessMode

@@ -20,6 +20,13 @@ public static class PolicySupport
         profile => Where(
             profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy),
             $"files[].deliver: copy is not available with driver {profile.Sandbox.Driver} yet; use api, or bubblewrap."),
+        profile => Where(
+            profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Sandbox.Tools.Count > 0,
+            $"sandbox.tools: not available with driver {profile.Sandbox.Driver} yet; install the program below /usr, or use bubblewrap."),
+        profile => from tool in profile.Sandbox.Tools
+                   from grant in profile.Files
+                   where ToolPlaces.Overlap(tool, grant.Root)
+                   select $"sandbox.tools: {tool} and files[].root {grant.Root} lie in each other, so files could be read past the file gate; move the tools elsewhere.",
         profile => profile.Files.Select(grant => grant.Root).Distinct(StringComparer.Ordinal).GroupBy(FileRoots.NameOf, StringComparer.OrdinalIgnoreCase)
             .Where(same => same.Count() > 1).Select(same =>
             $"files[].root: {string.Join(" and ", same)} would both be {same.Key}; a session sees a root by its last name."),

@@ -54,7 +54,13 @@ internal static class ProfileText
         (SandboxKeys.Pids, Number(limits.Pids)),
         (SandboxKeys.WallClock, Word(DurationText.Of(limits.WallClock))),
         (SandboxKeys.Output, Word(SizeText.Of(limits.OutputBytes))),
-        (SandboxKeys.Tmp, Word(SizeText.Of(limits.TmpBytes))));
+        (SandboxKeys.Tmp, Word(SizeText.Of(limits.TmpBytes))),
+        (SandboxKeys.Tools, limits.Tools.Count == 0 ? null : Texts(limits.Tools)),
+        (SandboxKeys.Environment, Of(limits.Environment)),
+        (SandboxKeys.Home, Of(limits.Home)));
+
+    private static YamlMapping? Of(ValueList<NamedText> texts) =>
+        texts.Count == 0 ? null : new YamlMapping([.. texts.Select(text => new YamlEntry(Text(text.Name), Text(text.Text)))]);
 
     private static YamlMapping Of(FileGrant grant) => Map(
         (FileKeys.Root, Text(grant.Root)),

@@ -77,6 +77,7 @@ internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program
             "--perms", "1777", "--size", size, "--tmpfs", "/tmp",
             "--perms", "0700", "--size", size, "--tmpfs", SandboxPaths.Home,
             "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm",
+            .. request.Limits.Tools.SelectMany(tool => ReadOnly(tool, tool)),
             // Last, and in this order: nothing can be mounted below them afterwards.
             "--remount-ro", "/dev", "--remount-ro", "/",
         ];

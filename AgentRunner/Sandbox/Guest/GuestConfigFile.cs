@@ -27,7 +27,8 @@ internal static class GuestConfigFile
         ],
         DnsPort = SandboxPorts.Dns,
         Limits = Limits(request.Limits, group),
-        ReadPaths = [.. ReadPaths()],
+        ReadPaths = [.. ReadPaths(), .. request.Limits.Tools],
+        ToolPaths = request.Limits.Tools,
         WritePaths = ["/tmp", SandboxPaths.Home, "/dev", .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []],
         AllowDegraded = request.AllowDegraded,
     };

@@ -3,8 +3,12 @@ using SecureAgent.Policy.Document.Yaml;
 
 namespace SecureAgent.Policy.Document.Types;
 
+/// <summary>A mapping whose keys are names the user chooses, and whose values know them.</summary>
+internal sealed class MapType<T>(ValueType<T> item, string what, Pattern name, bool isNeverEmpty = false) : MapType<T, T>(item, (_, value) => value, what, name, isNeverEmpty);
+
 /// <summary>A mapping whose keys are names the user chooses.</summary>
-internal sealed class MapType<T>(ValueType<T> item, string what, Pattern name, bool isNeverEmpty = false) : ValueType<IReadOnlyList<T>>
+/// <param name="join">Makes one of a name and its value.</param>
+internal class MapType<TItem, T>(ValueType<TItem> item, Func<string, TItem, T> join, string what, Pattern name, bool isNeverEmpty = false) : ValueType<IReadOnlyList<T>>
 {
     public override string Text => $"mapping of {what}";
 
@@ -39,7 +43,7 @@ internal sealed class MapType<T>(ValueType<T> item, string what, Pattern name, b
             }
             else if (item.TryRead(entry, inner, out var one))
             {
-                read.Add(one);
+                read.Add(join(key.Value, one));
             }
         }
 

@@ -37,6 +37,14 @@ internal static partial class Patterns
 
     public static Pattern Root { get; } = new(RootRegex(), "${workspace} or an absolute path without '.', '..' or a final '/'");
 
+    public static Pattern Directory { get; } = new(DirectoryRegex(), "an absolute path without '.', '..' or a final '/'");
+
+    public static Pattern RelativePath { get; } = new(RelativePathRegex(), "a relative path without '.' and '..', as in .config/tool/settings.json");
+
+    public static Pattern Variable { get; } = new(VariableRegex(), "letters, digits and '_', not beginning with a digit or SECUREAGENT_, at most 128");
+
+    public static Pattern LongText { get; } = new(LongTextRegex(), "text of at most 65536 characters without NUL");
+
     public static Pattern Size { get; } = new(SizeRegex(), "a whole number and a unit, as in 10MiB (B, KiB, MiB, GiB, TiB, KB, MB, GB, TB)");
 
     public static Pattern Duration { get; } = new(DurationRegex(), "a whole number and a unit, as in 30m (ms, s, m, h)");
@@ -76,6 +84,18 @@ internal static partial class Patterns
 
     [GeneratedRegex("^(?:\\$\\{workspace\\}|(?:/(?!\\.{1,2}(?:/|$))[^/\\u0000-\\u001f\\u007f]{1,255})+)$")]
     private static partial Regex RootRegex();
+
+    [GeneratedRegex("^(?:/(?!\\.{1,2}(?:/|$))[^/\\u0000-\\u001f\\u007f]{1,255})+$")]
+    private static partial Regex DirectoryRegex();
+
+    [GeneratedRegex("^(?!\\.{1,2}(?:/|$))[^/\\u0000-\\u001f\\u007f]{1,255}(?:/(?!\\.{1,2}(?:/|$))[^/\\u0000-\\u001f\\u007f]{1,255}){0,15}$")]
+    private static partial Regex RelativePathRegex();
+
+    [GeneratedRegex("^(?!SECUREAGENT_)[A-Za-z_][A-Za-z0-9_]{0,127}$")]
+    private static partial Regex VariableRegex();
+
+    [GeneratedRegex("^[^\\u0000]{0,65536}$")]
+    private static partial Regex LongTextRegex();
 
     [GeneratedRegex("^[0-9]{1,15}(?:B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)$")]
     private static partial Regex SizeRegex();

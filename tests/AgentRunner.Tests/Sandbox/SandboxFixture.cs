@@ -1,5 +1,6 @@
 using System.Text;
 using SecureAgent.AgentRunner.Sandbox;
+using SecureAgent.AgentRunner.Sessions;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.Policy.Document;
 using SecureAgent.ServiceDefaults;
@@ -54,10 +55,11 @@ public sealed class SandboxFixture : IAsyncLifetime
         try
         {
             prepare?.Invoke(directory);
-            var request = new SandboxRequest(id, directory, uid, limits ?? SandboxPolicy.Default, [SandboxLayers.Landlock]);
+            limits ??= SandboxPolicy.Default;
+            var request = new SandboxRequest(id, directory, uid, limits, [SandboxLayers.Landlock]);
             await using var prepared = await (driver ?? on.Driver).PrepareAsync(request, TestContext.Current.CancellationToken);
             await using var sandbox = await prepared.StartAsync(
-                new AgentStart(command, AgentEnvironment.Build(id, on.Program.DotnetRootInside)), TestContext.Current.CancellationToken);
+                new AgentStarts(id, on.Program, limits, []).First(command, null) with { GatesOpen = false }, TestContext.Current.CancellationToken);
             var output = ReadAsync(sandbox.StandardOutput);
             var errors = ReadAsync(sandbox.StandardError);
             var events = CollectAsync(sandbox);

@@ -22,6 +22,7 @@ public sealed class PolicyChangeTests
     [InlineData("models: [\"m\"]", "models: [\"n\"]", null)]
     [InlineData("embedded: k", "embedded: other", null)]
     [InlineData("pids: 100", "pids: 101", "sandbox:")]
+    [InlineData("pids: 100", "pids: 100, tools: [/opt/a]", "sandbox:")]
     [InlineData("allow: [\"**\"]", "allow: [\"*\"]", "files:")]
     [InlineData("deny: [\"x\"]", "deny: []", "files:")]
     [InlineData("access: propose", "access: write", "files:")]

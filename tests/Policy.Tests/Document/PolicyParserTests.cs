@@ -10,7 +10,7 @@ public sealed class PolicyParserTests
         kind: AgentPolicy
         profiles:
           default:
-            sandbox: { driver: bubblewrap, cpu: 1.5, memory: 1GiB, pids: 256, wallClock: 30m, output: 64MiB, tmp: 100MB }
+            sandbox: { driver: bubblewrap, cpu: 1.5, memory: 1GiB, pids: 256, wallClock: 30m, output: 64MiB, tmp: 100MB, tools: [/opt/agents], environment: { TOOL_MODEL: "x y" }, home: { .config/tool.json: "{}\n" } }
             files:
               - { root: "${workspace}", allow: ["**"], deny: ["**/.env", "**/*.pem", "**/.git/hooks/**"], access: read, maxFile: 10MiB, budget: 1GiB, hidden: true, hardLinks: allow }
               - root: ${workspace}
@@ -35,7 +35,10 @@ public sealed class PolicyParserTests
         var profile = Parsed(Complete).Profiles["default"];
 
         Assert.Equal(("default", 5), (profile.Name, profile.Line));
-        Assert.Equal(new SandboxPolicy("bubblewrap", 1.5, 1L << 30, 256, TimeSpan.FromMinutes(30), 64L << 20, 100_000_000), profile.Sandbox);
+        Assert.Equal(new SandboxPolicy("bubblewrap", 1.5, 1L << 30, 256, TimeSpan.FromMinutes(30), 64L << 20, 100_000_000)
+        {
+            Tools = new(["/opt/agents"]), Environment = new([new("TOOL_MODEL", "x y")]), Home = new([new(".config/tool.json", "{}\n")]),
+        }, profile.Sandbox);
 
         var files = profile.Files[0];
         Assert.Equal("${workspace}", files.Root);

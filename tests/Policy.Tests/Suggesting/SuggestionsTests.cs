@@ -136,7 +136,7 @@ public sealed class SuggestionsTests
             kind: AgentPolicy
             profiles:
               p:
-                sandbox: { driver: gvisor, cpu: 1.5, memory: 2GiB, pids: 99, wallClock: 90s, output: 1MiB, tmp: 3MB }
+                sandbox: { driver: gvisor, cpu: 1.5, memory: 2GiB, pids: 99, wallClock: 90s, output: 1MiB, tmp: 3MB, tools: [/opt/t], environment: { V: "w: x\ny" }, home: { .a/b: "c # d\n" } }
                 files:
                   - { root: /data, allow: [a], deny: [b], access: propose, deliver: copy, maxFile: 7B, budget: 9KB, maxFiles: 11, types: [text, pdf], hidden: true, hardLinks: allow, redact: block }
                 egress:
@@ -159,6 +159,7 @@ public sealed class SuggestionsTests
             new[] { "gvisor", "1.5", "2GiB", "99", "90s", "1MiB", "3MB", "/data", "propose", "deliver: copy", "7B", "9KB", "maxFiles: 11", "block", "PUT", "m/p/q#f", "\"P \"", "7s", "maxTokens: 7", "[files]", "[write]" },
             value => Assert.Contains(value, draft));
         Assert.All(KeyNames(), key => Assert.Contains(key + ":", Text));
+        Assert.Equal(profile.Sandbox, PolicyParser.Parse(draft, "draft.yaml").Document!.Profiles["p"].Sandbox);
     }
 
     [Fact]
