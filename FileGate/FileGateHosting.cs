@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server;
+using ModelContextProtocol.Server;
 using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
@@ -51,6 +52,7 @@ internal static class FileGateHosting
             .WithTools<ReadTools>()
             .WithTools<DirectoryTools>()
             .WithTools<ChangeTools>();
+        builder.Services.PostConfigure<McpServerOptions>(mcp => McpAnswers.Describe(mcp.ToolCollection!));
         builder.Services.Configure<GrpcServiceOptions<FileGateService>>(service => service.MaxReceiveMessageSize = LargeBodies.MaxBytes);
         builder.AddSessions<FileSessionGate>(sockets => (sockets.MaxConnectionsPerSession, sockets.HandleWhilePolling) = (256, true));
         builder.AddPodSession();

@@ -40,7 +40,7 @@ internal sealed record Refusal(
         ReasonCode.NotFound => $"There is no '{path}'.",
         ReasonCode.NotRegularFile => $"'{path}' is not a regular file.",
         ReasonCode.HardLinked => $"'{path}' has more than one name (hard link), so it may belong to something outside the workspace.",
-        ReasonCode.FileTooLarge => $"'{path}' is larger than the policy lets be read or written.",
+        ReasonCode.FileTooLarge => $"'{path}' is larger than the policy, or one answer of this kind, lets be read or written.",
         ReasonCode.BudgetExceeded => $"'{path}' would go over the session's budget of bytes or files, or its room for proposals.",
         ReasonCode.AccessNotGranted => $"Access to '{path}' is not granted.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",

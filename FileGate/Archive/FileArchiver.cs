@@ -41,7 +41,7 @@ internal sealed class FileArchiver(DecisionRecorder recorder, FileReader reader,
                 continue;
             }
 
-            var answer = await reader.PrepareAsync(session, child, range: null, isCurrent: null, headersOnly: false, cancellationToken);
+            var answer = await reader.PrepareAsync(session, child, default, cancellationToken);
             if (answer.Value is { } read)
             {
                 using (read)

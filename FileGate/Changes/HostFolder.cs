@@ -180,7 +180,7 @@ internal sealed class HostFolder(DescriptorHandle root)
 
     /// <summary>A rename changes the change time, so that alone may differ.</summary>
     private static bool IsSame(DescriptorHandle parent, string name, in FileFacts before) =>
-        TreeCalls.Child(parent, name) is { } now && now with { ChangedNanoseconds = 0, MountId = 0 } == before with { ChangedNanoseconds = 0, MountId = 0 };
+        TreeCalls.Child(parent, name) is { } now && now.AsVersion() with { ChangedNanoseconds = 0 } == before.AsVersion() with { ChangedNanoseconds = 0 };
 
     private static int Describe(DescriptorHandle file, out HostState state)
     {

@@ -110,7 +110,7 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
         {
             Refuse(path, Decision.Deny(ReasonCode.NotRegularFile));
         }
-        else if (facts with { MountId = 0 } != was.Facts with { MountId = 0 })
+        else if (facts.AsVersion() != was.Facts.AsVersion())
         {
             var mode = (facts.Mode & 0xFFF) == PrivateCopy.ModeOf(was.HostMode) ? was.HostMode : facts.Mode & 0b111_111_111;
             StageFile(path, facts, mode, was);

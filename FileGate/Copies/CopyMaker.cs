@@ -47,7 +47,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
 
     private async Task CopyAsync(PrivateCopy copy, string path, CancellationToken cancellationToken)
     {
-        var answer = await reader.PrepareAsync(copy.Session, path, range: null, isCurrent: null, headersOnly: false, cancellationToken);
+        var answer = await reader.PrepareAsync(copy.Session, path, default, cancellationToken);
         if (answer.Value is not { } read)
         {
             if (Refusal.ConcernsOneFile(answer.Refusal!.Code))

@@ -10,6 +10,7 @@ using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.FileGate.Editing;
 
+/// <param name="Diff">Hunks of a unified difference.</param>
 /// <param name="Change">Null for a dry run.</param>
 internal sealed record EditOutcome(string Diff, ChangeOutcome? Change);
 
@@ -53,7 +54,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer,
             }
 
             var bytes = Encoding.Latin1.GetBytes(after.Raw);
-            var diff = UnifiedDiff.Of(path, Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
+            var diff = UnifiedDiff.Hunks(Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
             if (Pay(session, path, opened, diff) is { } refusal)
             {
                 return refusal;

@@ -12,7 +12,10 @@ internal static class UnifiedDiff
     private const int MaxCells = 4_000_000;
 
     /// <summary>Empty when the texts are equal.</summary>
-    public static string Of(string path, string before, string after)
+    public static string Of(string path, string before, string after) => Hunks(before, after) is { Length: > 0 } hunks ? $"--- {path}\n+++ {path}\n{hunks}" : "";
+
+    /// <summary>Without the names.</summary>
+    public static string Hunks(string before, string after)
     {
         var lines = Compare(Lines(before), Lines(after));
         var text = new StringBuilder();
@@ -37,7 +40,7 @@ internal static class UnifiedDiff
             at = end;
         }
 
-        return text.Length == 0 ? "" : $"--- {path}\n+++ {path}\n{text}";
+        return text.ToString();
     }
 
     private static void Hunk(StringBuilder text, List<(char Sign, string Line)> lines, int start, int end)

@@ -43,7 +43,7 @@ internal sealed class FileGateService(
             throw GrpcRefusal.Of(reader.RefuseRange(session, request.Path));
         }
 
-        var answer = await reader.PrepareAsync(session, request.Path, range, isCurrent: null, headersOnly: false, context.CancellationToken);
+        var answer = await reader.PrepareAsync(session, request.Path, new ReadTerms { Range = range }, context.CancellationToken);
         using var read = answer.OrThrow();
         var entry = WireEntries.From(Listing.Entry.From(request.Path, read.Facts));
         var whole = false;

@@ -78,6 +78,7 @@ internal sealed class Honeyfiles
         return root with
         {
             Kind = kind, Size = size, Links = 1, Inode = BinaryPrimitives.ReadUInt64LittleEndian(inode), ModifiedNanoseconds = changed, ChangedNanoseconds = changed,
+            CreatedNanoseconds = changed, AccessedNanoseconds = changed, Mode = kind == FileKind.Directory ? 0b111_000_000 : 0b110_000_000,
         };
     }
 

@@ -36,8 +36,8 @@ internal static class FileEndpoints
             return;
         }
 
-        var answer = await reader.PrepareAsync(
-            session, path, range, IsCurrent(context.Request), HttpMethods.IsHead(context.Request.Method), context.RequestAborted);
+        var terms = new ReadTerms { Range = range, IsCurrent = IsCurrent(context.Request), HeadersOnly = HttpMethods.IsHead(context.Request.Method) };
+        var answer = await reader.PrepareAsync(session, path, terms, context.RequestAborted);
         if (answer.Value is not { } read)
         {
             await RefusalResponse.WriteAsync(context, answer.Refusal!);

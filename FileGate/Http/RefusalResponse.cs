@@ -27,5 +27,6 @@ internal sealed record ListResponse(IReadOnlyList<EntryResponse> Entries, string
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(ChangeResponse))]
+[JsonSerializable(typeof(Mcp.TextAnswer))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class FileGateJson : JsonSerializerContext;

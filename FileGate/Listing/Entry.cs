@@ -7,12 +7,26 @@ namespace SecureAgent.FileGate.Listing;
 /// <param name="Etag">Version of a file's content; null for directories.</param>
 internal sealed record Entry(string Path, bool IsDirectory, long Size, DateTimeOffset Modified, string? Etag)
 {
+    public DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset Accessed { get; init; }
+
+    /// <summary>Permission bits.</summary>
+    public int Mode { get; init; }
+
     public static Entry From(string path, in FileFacts facts) => new(
         path,
         facts.IsDirectory,
         facts.IsDirectory ? 0 : facts.Size,
         DateTimeOffset.FromUnixTimeMilliseconds(facts.ModifiedUnixMilliseconds),
-        facts.IsDirectory ? null : facts.Etag());
+        facts.IsDirectory ? null : facts.Etag())
+    {
+        Created = FromNanoseconds(facts.CreatedNanoseconds),
+        Accessed = FromNanoseconds(facts.AccessedNanoseconds),
+        Mode = facts.Mode & 0b111_111_111,
+    };
+
+    private static DateTimeOffset FromNanoseconds(long value) => DateTimeOffset.FromUnixTimeMilliseconds(value / 1_000_000);
 }
 
 /// <param name="NextPageToken">Null on the last page.</param>

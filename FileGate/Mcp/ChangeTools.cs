@@ -20,31 +20,43 @@ internal sealed class ChangeTools(IHttpContextAccessor http, FileChanger changer
 
     private FileSession Session => http.HttpContext!.Session().Files();
 
-    [McpServerTool(Name = "write_file", Destructive = true, Idempotent = true), Description("Creates a file, or replaces the whole of one.")]
+    [McpServerTool(Name = "write_file", Title = "Write File", Destructive = true, Idempotent = true), Description("Creates a file, or replaces the whole of one.")]
     public CallToolResult WriteFile([Description("Path of the file")] string path, [Description("Its new text")] string content) => Answer(
         changer.Write(Session, McpPaths.ToWorkspace(path), Encoding.UTF8.GetBytes(content), default), $"Successfully wrote to {path}");
 
-    [McpServerTool(Name = "edit_file", Destructive = true), Description("Replaces passages of a text file; answers with the difference as a diff.")]
+    [McpServerTool(Name = "edit_file", Title = "Edit File", Destructive = true), Description("Replaces passages of a text file; answers with the difference as a diff.")]
     public CallToolResult EditFile(
         [Description("Path of the file")] string path, [Description("Replacements, made one after the other")] TextEdit[] edits,
         [Description("Only show the difference")] bool dryRun = false)
     {
         if (edits.Length is 0 or > MaxEdits || edits.Any(edit => edit?.OldText is null || edit.NewText is null))
         {
-            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = "edits are 1 to 1000 pairs of oldText and newText" }] };
+            return McpAnswers.Wrong("edits are 1 to 1000 pairs of oldText and newText");
         }
 
         var answer = editor.Edit(Session, McpPaths.ToWorkspace(path), edits, dryRun);
         return answer.Value is { } outcome
-            ? McpAnswers.Text($"```diff\n{outcome.Diff}```\n\n{(outcome.Change?.IsProposed == true ? Waits.Trim() : "")}")
+            ? McpAnswers.Text(Fenced(McpPaths.FromWorkspace(McpPaths.ToWorkspace(path)), outcome.Diff) + (outcome.Change?.IsProposed == true ? Waits.Trim() : ""))
             : McpAnswers.Refused(answer.Refusal!);
     }
 
-    [McpServerTool(Name = "create_directory", Idempotent = true), Description("Creates a directory, and those above it that are missing.")]
+    /// <summary>The difference under the heading that the well-known server gives it, in a fence that no line of it ends.</summary>
+    private static string Fenced(string path, string hunks)
+    {
+        var fence = "```";
+        while (hunks.Contains(fence, StringComparison.Ordinal))
+        {
+            fence += "`";
+        }
+
+        return $"{fence}diff\nIndex: {path}\n{new string('=', 67)}\n--- {path}\toriginal\n+++ {path}\tmodified\n{hunks}{fence}\n\n";
+    }
+
+    [McpServerTool(Name = "create_directory", Title = "Create Directory", Destructive = false, Idempotent = true), Description("Creates a directory, and those above it that are missing.")]
     public CallToolResult CreateDirectory([Description("Path of the directory")] string path) => Answer(
         changer.CreateDirectory(Session, McpPaths.ToWorkspace(path), default), $"Successfully created directory {path}");
 
-    [McpServerTool(Name = "move_file", Destructive = true), Description("Moves or renames a file; the new name must be free.")]
+    [McpServerTool(Name = "move_file", Title = "Move File", Destructive = true), Description("Moves or renames a file; the new name must be free.")]
     public CallToolResult MoveFile([Description("Path of the file")] string source, [Description("Its new path")] string destination) => Answer(
         changer.Move(Session, McpPaths.ToWorkspace(source), McpPaths.ToWorkspace(destination), default), $"Successfully moved {source} to {destination}");
 

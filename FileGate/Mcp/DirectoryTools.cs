@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
@@ -9,7 +10,6 @@ using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Search;
 using SecureAgent.FileGate.Sessions;
-using SecureAgent.Policy;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Mcp;
@@ -21,16 +21,18 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
     /// <summary>Entries one tool call may return; a tree or list that has more says so.</summary>
     private const int MaxEntries = 10_000;
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private FileSession Session => http.HttpContext!.Session().Files();
 
-    [McpServerTool(Name = "list_directory", ReadOnly = true), Description("Lists a directory: [FILE] or [DIR] and the name, one a line.")]
+    [McpServerTool(Name = "list_directory", Title = "List Directory", ReadOnly = true), Description("Lists a directory: [FILE] or [DIR] and the name, one a line.")]
     public CallToolResult ListDirectory([Description("Path of the directory")] string path)
     {
         var (entries, refusal) = All(path);
         return entries is null ? McpAnswers.Refused(refusal!) : McpAnswers.Text(string.Join('\n', entries.Select(Label)));
     }
 
-    [McpServerTool(Name = "list_directory_with_sizes", ReadOnly = true), Description("Lists a directory with the sizes of files in bytes.")]
+    [McpServerTool(Name = "list_directory_with_sizes", Title = "List Directory with Sizes", ReadOnly = true), Description("Lists a directory with the sizes of files in bytes.")]
     public CallToolResult ListDirectoryWithSizes(
         [Description("Path of the directory")] string path, [Description("Order: name or size")] string sortBy = "name")
     {
@@ -41,22 +43,17 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
         }
 
         var ordered = sortBy == "size" ? entries.OrderByDescending(entry => entry.Size) : entries.AsEnumerable();
-        var text = new StringBuilder();
-        foreach (var entry in ordered)
-        {
-            text.Append(Label(entry)).Append(CultureInfo.InvariantCulture, $"{(entry.IsDirectory ? "" : $" {entry.Size} B")}\n");
-        }
-
+        var lines = ordered.Select(entry => $"{Kind(entry)} {NameOf(entry),-30} {(entry.IsDirectory ? "" : Sizes.Text(entry.Size).PadLeft(10))}");
         var files = entries.Count(entry => !entry.IsDirectory);
-        return McpAnswers.Text(text.Append(CultureInfo.InvariantCulture,
-            $"\nTotal: {files} files, {entries.Count - files} directories\nCombined size: {entries.Sum(entry => entry.Size)} B").ToString());
+        return McpAnswers.Text(string.Create(CultureInfo.InvariantCulture,
+            $"{string.Join('\n', lines)}\n\nTotal: {files} files, {entries.Count - files} directories\nCombined size: {Sizes.Text(entries.Sum(entry => entry.Size))}"));
     }
 
-    [McpServerTool(Name = "directory_tree", ReadOnly = true), Description("The tree below a directory as JSON: name, type, and children of directories.")]
+    [McpServerTool(Name = "directory_tree", Title = "Directory Tree", ReadOnly = true), Description("The tree below a directory as JSON: name, type, and children of directories.")]
     public CallToolResult DirectoryTree(
         [Description("Path of the directory")] string path, [Description("Globs to leave out, relative to the directory")] string[]? excludePatterns = null)
     {
-        if (Globs(excludePatterns) is not { } excluded)
+        if (ExcludedPaths.OfTree(excludePatterns) is not { } excluded)
         {
             return BadPattern();
         }
@@ -69,21 +66,21 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
         }
 
         var left = MaxEntries;
-        return McpAnswers.Text(Tree(first, root, excluded, ref left).ToJsonString(new() { WriteIndented = true }));
+        return McpAnswers.Text(Tree(first, root, excluded, ref left).ToJsonString(Indented));
     }
 
-    [McpServerTool(Name = "search_files", ReadOnly = true), Description("Finds files below a directory whose path matches a glob such as **/*.md.")]
+    [McpServerTool(Name = "search_files", Title = "Search Files", ReadOnly = true), Description("Finds files and directories below a directory whose path matches a glob such as **/*.md.")]
     public async Task<CallToolResult> SearchFilesAsync(
         [Description("Directory to begin in")] string path, [Description("Glob, relative to it")] string pattern,
         CancellationToken cancellationToken, [Description("Globs to leave out")] string[]? excludePatterns = null)
     {
-        if (Globs(excludePatterns) is not { } excluded)
+        if (ExcludedPaths.OfSearch(excludePatterns) is not { } excluded)
         {
             return BadPattern();
         }
 
         var root = McpPaths.ToWorkspace(path);
-        var query = SearchQuery.TryCreate(root, pattern, regex: "", ignoreCase: false, SearchQuery.MaxMatches);
+        var query = SearchQuery.TryCreate(root, pattern, regex: "", ignoreCase: false, SearchQuery.MaxMatches) is { } names ? names with { Directories = true } : null;
         var begun = searcher.Begin(Session, root, query);
         if (begun.Value is not { } summary)
         {
@@ -93,7 +90,7 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
         var found = new List<string>();
         await foreach (var match in searcher.FindAsync(Session, query!, summary, cancellationToken))
         {
-            if (!excluded.Any(glob => glob.IsMatch(Relative(match.Path, root))))
+            if (!excluded.Hide(Relative(match.Path, root)))
             {
                 found.Add(McpPaths.FromWorkspace(match.Path));
             }
@@ -102,23 +99,23 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
         return McpAnswers.Text(found.Count == 0 ? "No matches found" : string.Join('\n', found) + (summary.IsTruncated ? "\n[more were left out]" : ""));
     }
 
-    [McpServerTool(Name = "get_file_info", ReadOnly = true), Description("Size, kind and time of change of a file or directory.")]
+    [McpServerTool(Name = "get_file_info", Title = "Get File Info", ReadOnly = true), Description("Size, kind and time of change of a file or directory.")]
     public CallToolResult GetFileInfo([Description("Path of the file or directory")] string path)
     {
         var answer = lister.Stat(Session, McpPaths.ToWorkspace(path));
         return answer.Value is { } entry
             ? McpAnswers.Text(string.Create(CultureInfo.InvariantCulture,
-                $"size: {entry.Size}\nmodified: {entry.Modified:O}\nisDirectory: {(entry.IsDirectory ? "true" : "false")}\nisFile: {(entry.IsDirectory ? "false" : "true")}"))
+                $"size: {entry.Size}\ncreated: {entry.Created:O}\nmodified: {entry.Modified:O}\naccessed: {entry.Accessed:O}\nisDirectory: {(entry.IsDirectory ? "true" : "false")}\nisFile: {(entry.IsDirectory ? "false" : "true")}\npermissions: {Convert.ToString(entry.Mode, 8).PadLeft(3, '0')}"))
             : McpAnswers.Refused(answer.Refusal!);
     }
 
-    [McpServerTool(Name = "list_allowed_directories", ReadOnly = true), Description("The directories this server gives access to.")]
+    [McpServerTool(Name = "list_allowed_directories", Title = "List Allowed Directories", ReadOnly = true), Description("The directories this server gives access to.")]
     public static CallToolResult ListAllowedDirectories() => McpAnswers.Text("Allowed directories:\n" + McpPaths.Root);
 
-    private JsonArray Tree(IReadOnlyList<Entry> entries, string root, IReadOnlyList<Glob> excluded, ref int left)
+    private JsonArray Tree(IReadOnlyList<Entry> entries, string root, ExcludedPaths excluded, ref int left)
     {
         var nodes = new JsonArray();
-        foreach (var entry in entries.Where(entry => !excluded.Any(glob => glob.IsMatch(Relative(entry.Path, root)))))
+        foreach (var entry in entries.Where(entry => !excluded.Hide(Relative(entry.Path, root))))
         {
             if (left-- <= 0)
             {
@@ -158,26 +155,11 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
         return (entries, null);
     }
 
-    private static List<Glob>? Globs(string[]? patterns)
-    {
-        var globs = new List<Glob>();
-        foreach (var pattern in patterns ?? [])
-        {
-            if (!Glob.TryParse(pattern, out var glob, out _))
-            {
-                return null;
-            }
+    private static CallToolResult BadPattern() => McpAnswers.Wrong("excludePatterns holds a glob that is none");
 
-            globs.Add(glob);
-        }
+    private static string Label(Entry entry) => $"{Kind(entry)} {NameOf(entry)}";
 
-        return globs;
-    }
-
-    private static CallToolResult BadPattern() =>
-        new() { IsError = true, Content = [new TextContentBlock { Text = "excludePatterns holds a glob that is none" }] };
-
-    private static string Label(Entry entry) => (entry.IsDirectory ? "[DIR] " : "[FILE] ") + NameOf(entry);
+    private static string Kind(Entry entry) => entry.IsDirectory ? "[DIR]" : "[FILE]";
 
     private static string NameOf(Entry entry) => entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
 

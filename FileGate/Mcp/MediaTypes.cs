@@ -5,14 +5,14 @@ namespace SecureAgent.FileGate.Mcp;
 /// <summary>The type of media by its first bytes, never by its name.</summary>
 internal static class MediaTypes
 {
-    public static ContentBlock Block(ReadOnlyMemory<byte> bytes)
+    public static ContentBlock Block(string path, ReadOnlyMemory<byte> bytes)
     {
         var type = Of(bytes.Span);
         return type.StartsWith("audio/", StringComparison.Ordinal)
             ? AudioContentBlock.FromBytes(bytes, type)
             : type.StartsWith("image/", StringComparison.Ordinal)
                 ? ImageContentBlock.FromBytes(bytes, type)
-                : new EmbeddedResourceBlock { Resource = BlobResourceContents.FromBytes(bytes, "file:///workspace", type) };
+                : new EmbeddedResourceBlock { Resource = BlobResourceContents.FromBytes(bytes, new Uri($"file://{McpPaths.FromWorkspace(McpPaths.ToWorkspace(path))}").AbsoluteUri, type) };
     }
 
     private static string Of(ReadOnlySpan<byte> bytes) => bytes switch

@@ -1,12 +1,6 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
-using SecureAgent.Contracts;
 using SecureAgent.FileGate.Reading;
-using SecureAgent.FileGate.Sessions;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Sessions;
 
@@ -19,9 +13,6 @@ namespace SecureAgent.FileGate.Mcp;
 internal static class PlainReads
 {
     private const int MaxRequestBytes = 8 * 1024;
-    private const int SegmentCharacters = 32 * 1024;
-
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static void UsePlainReads(this IApplicationBuilder app)
     {
@@ -67,68 +58,19 @@ internal static class PlainReads
 
     private static async Task AnswerAsync(HttpContext context, PlainReadCall call, FileReader reader)
     {
-        var (bytes, refusal) = await WholeFile.ReadAsync(reader, context.Session().Files(), call.Path, context.RequestAborted);
-        var output = new ArrayBufferWriter<byte>(bytes.Length + (bytes.Length / 16) + 512);
-        using (var json = new Utf8JsonWriter(output, Compact))
+        var (bytes, refusal) = await WholeFile.ReadAsync(context, reader, call.Path, WholeFile.MaxBytes, context.RequestAborted);
+        var answer = new PlainReadAnswer(call, refusal is null ? bytes : Encoding.UTF8.GetBytes(McpAnswers.RefusalText(refusal)), isError: refusal is not null);
+        var response = context.Response;
+        response.ContentType = "application/json";
+        if (answer.IsShort)
         {
-            Write(json, call, refusal is null ? bytes.Span : Encoding.UTF8.GetBytes(McpAnswers.RefusalText(refusal)), isError: refusal is not null);
-        }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = output.WrittenCount;
-        await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
-    }
-
-    private static void Write(Utf8JsonWriter json, PlainReadCall call, ReadOnlySpan<byte> text, bool isError)
-    {
-        json.WriteStartObject();
-        json.WriteStartObject("result");
-        json.WriteStartArray("content");
-        json.WriteStartObject();
-        json.WriteString("type", "text");
-        json.WritePropertyName("text");
-        WriteText(json, text);
-        json.WriteEndObject();
-        json.WriteEndArray();
-        if (isError)
-        {
-            json.WriteBoolean("isError", true);
-        }
-
-        if (call.IsSelfDescribed)
-        {
-            json.WriteString("resultType", "complete");
-            json.WriteStartObject("_meta");
-            json.WriteStartObject("io.modelcontextprotocol/serverInfo");
-            json.WriteString("name", ComponentNames.FileGate);
-            json.WriteString("version", "1");
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-        json.WritePropertyName("id");
-        json.WriteRawValue(call.Id);
-        json.WriteString("jsonrpc", "2.0");
-        json.WriteEndObject();
-    }
-
-    /// <summary>In segments when it is long: written at once, room for six times its length would be made first.</summary>
-    private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> text)
-    {
-        if (text.Length <= SegmentCharacters && Utf8.IsValid(text))
-        {
-            json.WriteStringValue(text);
+            var output = answer.ToBuffer();
+            response.ContentLength = output.WrittenCount;
+            await response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted);
             return;
         }
 
-        ReadOnlySpan<char> rest = Encoding.UTF8.GetString(text);
-        for (; rest.Length > SegmentCharacters; rest = rest[SegmentCharacters..])
-        {
-            json.WriteStringValueSegment(rest[..SegmentCharacters], isFinalSegment: false);
-        }
-
-        json.WriteStringValueSegment(rest, isFinalSegment: true);
+        await answer.WriteAsync(response.BodyWriter, async () => await response.BodyWriter.FlushAsync(context.RequestAborted));
     }
 
     private sealed class Served;

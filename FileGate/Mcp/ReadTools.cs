@@ -5,8 +5,6 @@ using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Reading;
-using SecureAgent.FileGate.Sessions;
-using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Mcp;
 
@@ -14,11 +12,11 @@ namespace SecureAgent.FileGate.Mcp;
 [McpServerToolType]
 internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
 {
+    public const string Media = "read_media_file";
+
     private const int MaxFiles = 100;
 
-    private FileSession Session => http.HttpContext!.Session().Files();
-
-    [McpServerTool(Name = "read_text_file", ReadOnly = true), Description("Reads a text file of the workspace.")]
+    [McpServerTool(Name = "read_text_file", Title = "Read Text File", ReadOnly = true), Description("Reads a text file of the workspace.")]
     public async Task<CallToolResult> ReadTextFileAsync(
         [Description("Path of the file")] string path,
         CancellationToken cancellationToken,
@@ -27,39 +25,41 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
     {
         if (head is <= 0 || tail is <= 0 || (head is not null && tail is not null))
         {
-            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = "head and tail are positive line counts, and only one of them may be given" }] };
+            return McpAnswers.Wrong("head and tail are positive line counts, and only one of them may be given");
         }
 
         var (bytes, refusal) = await ReadAsync(path, cancellationToken);
-        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Text(Lines(Encoding.UTF8.GetString(bytes.Span), head, tail));
+        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Text(Encoding.UTF8.GetString(Lines(bytes.Span, head, tail)));
     }
 
-    [McpServerTool(Name = "read_file", ReadOnly = true), Description("Reads a text file of the workspace. Older name of read_text_file.")]
+    [McpServerTool(Name = "read_file", Title = "Read File (Deprecated)", ReadOnly = true), Description("Reads a text file of the workspace. Older name of read_text_file.")]
     public Task<CallToolResult> ReadFileAsync(
         [Description("Path of the file")] string path,
         CancellationToken cancellationToken,
         [Description("Return only the first lines, this many")] int? head = null,
         [Description("Return only the last lines, this many")] int? tail = null) => ReadTextFileAsync(path, cancellationToken, head, tail);
 
-    [McpServerTool(Name = "read_media_file", ReadOnly = true), Description("Reads an image or audio file of the workspace, base64-encoded.")]
+    [McpServerTool(Name = Media, Title = "Read Media File", ReadOnly = true), Description("Reads an image or audio file of the workspace, base64-encoded.")]
     public async Task<CallToolResult> ReadMediaFileAsync([Description("Path of the file")] string path, CancellationToken cancellationToken)
     {
         var (bytes, refusal) = await ReadAsync(path, cancellationToken);
-        return refusal is not null ? McpAnswers.Refused(refusal) : new CallToolResult { Content = [MediaTypes.Block(bytes.ToArray())] };
+        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Media(MediaTypes.Block(path, bytes));
     }
 
-    [McpServerTool(Name = "read_multiple_files", ReadOnly = true), Description("Reads several text files; a file that cannot be read does not stop the others.")]
+    [McpServerTool(Name = "read_multiple_files", Title = "Read Multiple Files", ReadOnly = true), Description("Reads several text files; a file that cannot be read does not stop the others.")]
     public async Task<CallToolResult> ReadMultipleFilesAsync([Description("Paths of the files, at most 100")] string[] paths, CancellationToken cancellationToken)
     {
         if (paths.Length > MaxFiles)
         {
-            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = "at most 100 files in one call" }] };
+            return McpAnswers.Wrong("at most 100 files in one call");
         }
 
         var text = new StringBuilder();
+        long left = WholeFile.MaxBytes;
         foreach (var path in paths)
         {
-            var (bytes, refusal) = await ReadAsync(path, cancellationToken);
+            var (bytes, refusal) = await ReadAsync(path, cancellationToken, left);
+            left -= bytes.Length;
             text.Append(text.Length == 0 ? "" : "\n---\n").Append(path)
                 .Append(refusal is not null ? ": Error - " + McpAnswers.RefusalText(refusal) : ":\n" + Encoding.UTF8.GetString(bytes.Span) + "\n");
         }
@@ -67,24 +67,36 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
         return McpAnswers.Text(text.ToString());
     }
 
-    private ValueTask<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(string path, CancellationToken cancellationToken) =>
-        WholeFile.ReadAsync(reader, Session, path, cancellationToken);
+    private ValueTask<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(string path, CancellationToken cancellationToken, long maxBytes = WholeFile.MaxBytes) =>
+        WholeFile.ReadAsync(http.HttpContext!, reader, path, maxBytes, cancellationToken);
 
-    private static string Lines(string text, int? head, int? tail)
+    private static ReadOnlySpan<byte> Lines(ReadOnlySpan<byte> text, int? head, int? tail)
     {
-        if (head is null && tail is null)
+        if (head is { } first)
         {
-            return text;
+            var end = -1;
+            for (; first > 0; first--)
+            {
+                var next = text[(end + 1)..].IndexOf((byte)'\n');
+                if (next < 0)
+                {
+                    return text;
+                }
+
+                end += 1 + next;
+            }
+
+            return text[..end];
         }
 
-        var lines = text.Split('\n');
-        if (tail is { } last)
+        // A final line break ends the last line; it does not begin another.
+        text = tail is not null && text is [.. var body, (byte)'\n'] ? body : text;
+        var start = text.Length;
+        for (var last = tail ?? 0; last > 0 && start >= 0; last--)
         {
-            // A final line break ends the last line; it does not begin another.
-            var end = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
-            return string.Join('\n', lines[Math.Max(0, end - last)..end]);
+            start = text[..start].LastIndexOf((byte)'\n');
         }
 
-        return string.Join('\n', lines.Take(head!.Value));
+        return tail is null ? text : text[(start + 1)..];
     }
 }

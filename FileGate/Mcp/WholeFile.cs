@@ -1,23 +1,29 @@
+using Microsoft.AspNetCore.Http;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Mcp;
 
 /// <summary>A file as one answer of MCP holds it: all of it.</summary>
 internal static class WholeFile
 {
+    /// <summary>Content that one answer holds at most. Larger files are read over HTTP and gRPC, which stream.</summary>
+    public const int MaxBytes = 64 << 20;
+
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
-        FileReader reader, FileSession session, string path, CancellationToken cancellationToken)
+        HttpContext context, FileReader reader, string path, long maxBytes, CancellationToken cancellationToken)
     {
-        var answer = await reader.PrepareAsync(session, McpPaths.ToWorkspace(path), range: null, isCurrent: null, headersOnly: false, cancellationToken);
+        var answer = await reader.PrepareAsync(context.Session().Files(), McpPaths.ToWorkspace(path), new ReadTerms { MaxBytes = maxBytes }, cancellationToken);
         if (answer.Value is null)
         {
             return (default, answer.Refusal);
         }
 
         using var read = answer.Value;
-        using var bytes = new MemoryStream((int)Math.Min(read.Slice.Length, int.MaxValue - 1));
+        await AnswerRoom.TakeAsync(context, read.Slice.Length, cancellationToken);
+        using var bytes = new MemoryStream((int)read.Slice.Length);
         var whole = await read.DeliverAsync((chunk, token) => bytes.WriteAsync(chunk, token), cancellationToken);
         return whole ? (bytes.GetBuffer().AsMemory(0, (int)bytes.Length), null) : throw new IOException("The file changed while it was read.");
     }

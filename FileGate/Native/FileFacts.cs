@@ -24,6 +24,11 @@ internal readonly record struct FileFacts(
 
     public uint Group { get; init; }
 
+    /// <summary>Of the inode; where the file system keeps no such time, its last change.</summary>
+    public long CreatedNanoseconds { get; init; }
+
+    public long AccessedNanoseconds { get; init; }
+
     private const int TypeMask = 0xF000;
     private const int TypeRegular = 0x8000;
     private const int TypeDirectory = 0x4000;
@@ -33,6 +38,9 @@ internal readonly record struct FileFacts(
     public bool IsRegular => Kind == FileKind.Regular;
 
     public bool IsDirectory => Kind == FileKind.Directory;
+
+    /// <summary>What two looks at an untouched file have in common, wherever it is mounted and whoever read it in between.</summary>
+    public FileFacts AsVersion() => this with { MountId = 0, CreatedNanoseconds = 0, AccessedNanoseconds = 0 };
 
     public long ModifiedUnixMilliseconds => ModifiedNanoseconds / 1_000_000;
 
@@ -62,7 +70,13 @@ internal readonly record struct FileFacts(
         buffer.Inode,
         buffer.Modified.Nanoseconds,
         buffer.Changed.Nanoseconds,
-        buffer.MountId) { User = buffer.User, Group = buffer.Group };
+        buffer.MountId)
+    {
+        User = buffer.User,
+        Group = buffer.Group,
+        CreatedNanoseconds = buffer.Created.Nanoseconds is > 0 and var created ? created : buffer.Changed.Nanoseconds,
+        AccessedNanoseconds = buffer.Accessed.Nanoseconds,
+    };
 }
 
 /// <summary>struct statx, statx(2): the same layout on every architecture.</summary>
@@ -86,6 +100,12 @@ internal struct StatXBuffer
 
     [FieldOffset(40)]
     public ulong Size;
+
+    [FieldOffset(64)]
+    public StatXTime Accessed;
+
+    [FieldOffset(80)]
+    public StatXTime Created;
 
     [FieldOffset(96)]
     public StatXTime Changed;

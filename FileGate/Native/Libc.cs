@@ -32,7 +32,7 @@ internal static partial class Libc
     private const int EmptyPath = 0x1000;
     private const int SymlinkNoFollow = 0x100;
     private const int NoAutomount = 0x800;
-    private const uint BasicStats = 0x7ff;
+    private const uint AllStats = 0xfff;
     private const uint MountId = 0x1000;
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
@@ -177,7 +177,7 @@ internal static partial class Libc
     {
         StatXBuffer buffer;
         facts = default;
-        if (StatX(handle, name, flags, BasicStats | MountId, &buffer) != 0)
+        if (StatX(handle, name, flags, AllStats | MountId, &buffer) != 0)
         {
             return Marshal.GetLastPInvokeError();
         }

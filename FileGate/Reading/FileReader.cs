@@ -26,11 +26,7 @@ internal sealed class FileReader(
     /// <summary>Largest read that is served on the thread that polls the sockets.</summary>
     private const int ShortBytes = 16 * 1024;
 
-    /// <param name="range">Null for the whole file.</param>
-    /// <param name="isCurrent">Whether the client holds this etag already; null when it did not say.</param>
-    /// <param name="headersOnly">Decide as for a read, but release no content.</param>
-    public async ValueTask<Answer<PreparedRead>> PrepareAsync(
-        FileSession session, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly, CancellationToken cancellationToken)
+    public async ValueTask<Answer<PreparedRead>> PrepareAsync(FileSession session, string path, ReadTerms terms, CancellationToken cancellationToken)
     {
         if (session.Decoys.Holds(path))
         {
@@ -43,16 +39,16 @@ internal sealed class FileReader(
         {
             if (!PollingThread.IsCurrent)
             {
-                answer = Prepare(lease, path, range, isCurrent, headersOnly);
+                answer = Prepare(lease, path, terms);
             }
-            else if (TryPrepareAtOnce(lease, path, range, isCurrent, headersOnly) is { } prompt)
+            else if (TryPrepareAtOnce(lease, path, terms) is { } prompt)
             {
                 answer = prompt;
             }
             else
             {
                 await PollingThread.Leave();
-                answer = Prepare(lease, path, range, isCurrent, headersOnly);
+                answer = Prepare(lease, path, terms);
             }
 
             return answer;
@@ -71,7 +67,7 @@ internal sealed class FileReader(
         recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid));
 
     /// <summary>Null, with nothing decided, recorded or held, when a disk may have to be waited for, or the read is no short one.</summary>
-    private Answer<PreparedRead>? TryPrepareAtOnce(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly)
+    private Answer<PreparedRead>? TryPrepareAtOnce(ReadLease lease, string path, in ReadTerms terms)
     {
         var opened = FileAuthority.OpenFile(lease.Session, path, atOnce: true);
         if (ReferenceEquals(opened, Opened.Later) || opened.Facts.Size > ShortBytes)
@@ -81,7 +77,7 @@ internal sealed class FileReader(
         }
 
         lease.Opened = opened;
-        if (Prepare(lease, path, range, isCurrent, headersOnly, atOnce: true) is { } answer)
+        if (Prepare(lease, path, terms, atOnce: true) is { } answer)
         {
             return answer;
         }
@@ -90,14 +86,14 @@ internal sealed class FileReader(
         return null;
     }
 
-    private Answer<PreparedRead> Prepare(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly)
+    private Answer<PreparedRead> Prepare(ReadLease lease, string path, in ReadTerms terms)
     {
         lease.Opened = FileAuthority.OpenFile(lease.Session, path);
-        return Prepare(lease, path, range, isCurrent, headersOnly, atOnce: false) ?? default;
+        return Prepare(lease, path, terms, atOnce: false) ?? default;
     }
 
     /// <returns>Null only when <paramref name="atOnce"/>.</returns>
-    private Answer<PreparedRead>? Prepare(ReadLease lease, string path, RequestedRange? range, Func<string, bool>? isCurrent, bool headersOnly, bool atOnce)
+    private Answer<PreparedRead>? Prepare(ReadLease lease, string path, in ReadTerms terms, bool atOnce)
     {
         var (session, opened) = (lease.Session, lease.Opened);
         if (opened is not { Handle: { } file, Grant: { } grant })
@@ -106,7 +102,8 @@ internal sealed class FileReader(
         }
 
         var etag = opened.Facts.Etag();
-        var isKnown = isCurrent?.Invoke(etag) == true;
+        var isKnown = terms.IsCurrent?.Invoke(etag) == true;
+        var range = terms.Range;
         if (range is { OnlyOf: { } version } && version != etag)
         {
             range = null;
@@ -117,7 +114,12 @@ internal sealed class FileReader(
             return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid, grant.Rule));
         }
 
-        if (isKnown || headersOnly)
+        if (slice.Length > terms.MaxBytes)
+        {
+            return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.FileTooLarge, grant.Rule));
+        }
+
+        if (isKnown || terms.HeadersOnly)
         {
             var told = recorder.Record(session, FileOperations.Stat, path, opened.Decision, AuditFact.Of("etag", etag), AuditFact.Of("notModified", isKnown));
             return told.IsAllowed

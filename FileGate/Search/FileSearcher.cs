@@ -58,7 +58,7 @@ internal sealed class FileSearcher(
                 break;
             }
 
-            if (facts.IsDirectory || !query.Wants(path))
+            if ((facts.IsDirectory && !query.Directories) || !query.Wants(path))
             {
                 continue;
             }

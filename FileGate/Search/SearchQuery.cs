@@ -9,6 +9,9 @@ namespace SecureAgent.FileGate.Search;
 /// <param name="Limit">Most matches to return.</param>
 internal sealed record SearchQuery(string Path, Glob? Names, Regex? Content, int Limit)
 {
+    /// <summary>Of a search for names: directories are found too.</summary>
+    public bool Directories { get; init; }
+
     public const int MaxMatches = 10_000;
     public const int DefaultMatches = 1000;
     private const int MaxRegex = 1000;

@@ -13,6 +13,7 @@ internal sealed class FileSession(
 {
     private const int MaxWatches = 4;
     private const int MaxBodies = 8;
+    private const int MaxAnswers = 2;
 
     private readonly Dictionary<FileGrant, ByteBudget> budgets =
         grants.ToDictionary(grant => grant, grant => new ByteBudget(grant), ReferenceEqualityComparer.Instance as IEqualityComparer<FileGrant>);
@@ -50,6 +51,9 @@ internal sealed class FileSession(
 
     /// <summary>Requests with large bodies at the same time; further ones wait.</summary>
     public SemaphoreSlim BodySlots { get; } = new(MaxBodies, MaxBodies);
+
+    /// <summary>Answers that hold much in memory at the same time (<see cref="Mcp.AnswerRoom"/>).</summary>
+    public SemaphoreSlim AnswerSlots { get; } = new(MaxAnswers, MaxAnswers);
 
     /// <summary>Reads that hold a buffer at the same time; further ones wait.</summary>
     public SemaphoreSlim ReadSlots { get; } = new(maxReads, maxReads);

@@ -73,16 +73,10 @@ public sealed class ServerProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    /// <summary>Full path of a program, or null.</summary>
-    public static string? Find(string name) =>
-        PathVariable().Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-
     public static IPEndPoint FreeEndPoint()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return (IPEndPoint)listener.LocalEndpoint;
     }
-
-    private static string PathVariable() => (string?)Environment.GetEnvironmentVariables()["PATH"] ?? "";
 }

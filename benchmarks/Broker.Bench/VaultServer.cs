@@ -30,7 +30,7 @@ internal sealed class VaultServer : IAsyncDisposable
     /// <summary>VAULT_BIN, or vault or bao on PATH; null when there is none.</summary>
     public static string? Program => (string?)Environment.GetEnvironmentVariables()["VAULT_BIN"] is { Length: > 0 } named
         ? named
-        : ServerProcess.Find("vault") ?? ServerProcess.Find("bao");
+        : Programs.Find("vault") ?? Programs.Find("bao");
 
     public static async Task<VaultServer> StartAsync(string program, string root)
     {

@@ -47,7 +47,7 @@ internal sealed class Contestants : IAsyncDisposable
 
     private static async Task<Contestant?> StartTinyproxyAsync(string root)
     {
-        if (ServerProcess.Find(Tinyproxy) is not { } program)
+        if (Programs.Find(Tinyproxy) is not { } program)
         {
             return null;
         }
@@ -68,7 +68,7 @@ internal sealed class Contestants : IAsyncDisposable
 
     private static async Task<Contestant?> StartSquidAsync(string root)
     {
-        if (ServerProcess.Find(Squid) is not { } program)
+        if (Programs.Find(Squid) is not { } program)
         {
             return null;
         }
@@ -102,7 +102,7 @@ internal sealed class Contestants : IAsyncDisposable
 
     private static async Task<Contestant?> StartSrtAsync(string root)
     {
-        if (ServerProcess.Find("node") is not { } node || await NpmPackage.InstallAsync(root, SrtPackage) is not { } package)
+        if (Programs.Find("node") is not { } node || (await NpmPackages.InstallAsync(root, SrtPackage)).Modules is not { } modules)
         {
             return null;
         }
@@ -110,7 +110,7 @@ internal sealed class Contestants : IAsyncDisposable
         var address = ServerProcess.FreeEndPoint();
         var script = Path.Combine(root, "proxy.mjs");
         await File.WriteAllTextAsync(script, $$"""
-            import { createHttpProxyServer } from '{{package}}/dist/sandbox/http-proxy.js';
+            import { createHttpProxyServer } from '{{modules}}/{{SrtPackage}}/dist/sandbox/http-proxy.js';
             import { createWriteStream } from 'node:fs';
             const log = createWriteStream('{{root}}/log');
             createHttpProxyServer({ filter: (port, host) => { log.write(`${host}:${port}\n`); return host === '127.0.0.1'; } }).listen({{address.Port}}, '127.0.0.1');

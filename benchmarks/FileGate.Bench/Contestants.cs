@@ -15,6 +15,8 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
     public const string BigFile = "big.bin";
     public const long BigBytes = 256L << 20;
 
+    private const string NpmServer = "@modelcontextprotocol/server-filesystem";
+
     internal const string OpenGrant = "maxFile: 1GiB, budget: 1000TiB";
 
     public EndPoint GateEndPoint => new UnixDomainSocketEndPoint(Session);
@@ -29,8 +31,8 @@ internal sealed record Contestants(string Files, GateServer Gate, string Session
         Directory.CreateDirectory(files);
         await File.WriteAllTextAsync(Path.Combine(files, SmallFile), Text(SmallBytes));
         await WriteBigAsync(Path.Combine(files, BigFile));
-        var package = withNpm ? await NpmPackage.InstallAsync(root, "@modelcontextprotocol/server-filesystem") : null;
-        var npm = package is null ? null : Path.Combine(package, "dist", "index.js");
+        var modules = withNpm ? (await NpmPackages.InstallAsync(root, NpmServer)).Modules : null;
+        var npm = modules is null ? null : Path.Combine(modules, NpmServer, "dist", "index.js");
         var nginx = await NginxServer.StartAsync(root, files);
         var gate = await GateServer.StartAsync(root);
         var (session, plain) = (await gate.OpenAsync("s-mask", files, OpenGrant), await gate.OpenAsync("s-off", files, OpenGrant + ", redact: off"));

@@ -14,7 +14,7 @@ internal sealed class Inside : IDisposable
     /// <returns>Null where bubblewrap is missing or makes no sandbox.</returns>
     public static async Task<Inside?> StartAsync(string session, string plainSession)
     {
-        if (ServerProcess.Find("bwrap") is not { } bwrap)
+        if (Programs.Find("bwrap") is not { } bwrap)
         {
             return null;
         }

@@ -11,7 +11,7 @@ internal sealed class NginxServer(ServerProcess process, int port) : IAsyncDispo
     /// <returns>Null when nginx is not installed.</returns>
     public static async Task<NginxServer?> StartAsync(string root, string files)
     {
-        if (ServerProcess.Find("nginx") is not { } program)
+        if (Programs.Find("nginx") is not { } program)
         {
             return null;
         }

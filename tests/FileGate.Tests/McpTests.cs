@@ -45,7 +45,7 @@ public sealed class McpTests
         await using var client = await ConnectAsync(gate);
 
         Assert.Equal("[FILE] a.txt\n[DIR] notes\n[FILE] picture", (await CallAsync(client, "list_directory", ("path", "/workspace"))).Text);
-        Assert.StartsWith("[FILE] b.txt 14 B\n", (await CallAsync(client, "list_directory_with_sizes", ("path", "notes"), ("sortBy", "size"))).Text, StringComparison.Ordinal);
+        Assert.StartsWith($"[FILE] {"b.txt",-30} {"14 B",10}\n", (await CallAsync(client, "list_directory_with_sizes", ("path", "notes"), ("sortBy", "size"))).Text, StringComparison.Ordinal);
         Assert.Equal("/workspace/a.txt\n/workspace/notes/b.txt", (await CallAsync(client, "search_files", ("path", "/workspace"), ("pattern", "**/*.txt"))).Text);
         Assert.Equal("/workspace/a.txt", (await CallAsync(client, "search_files", ("path", "/workspace"), ("pattern", "**/*.txt"), ("excludePatterns", new[] { "notes/**" }))).Text);
         Assert.Contains("isFile: true", (await CallAsync(client, "get_file_info", ("path", "a.txt"))).Text, StringComparison.Ordinal);
@@ -130,6 +130,40 @@ public sealed class McpTests
         await using var client = await ConnectAsync(gate);
 
         Assert.Equal(8 << 20, (await CallAsync(client, "read_text_file", ("path", "big"))).Text.Length);
+    }
+
+    [Fact]
+    public async Task File_LargerThanAnAnswer_IsRefusedHereAndStreamedElsewhere()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], maxFile: 1GiB, redact: 'off'"), scenario =>
+        {
+            using var file = File.Create(scenario.Write("large", ""));
+            file.SetLength((64 << 20) + 1);
+        });
+        await using var client = await ConnectAsync(gate);
+
+        Assert.Contains("file_too_large", (await CallAsync(client, "read_text_file", ("path", "large"))).Text, StringComparison.Ordinal);
+        Assert.Contains("file_too_large", (await CallAsync(client, "read_media_file", ("path", "large"))).Text, StringComparison.Ordinal);
+        using var streamed = await gate.Http.GetAsync("v1/files/large", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal((64 << 20) + 1, streamed.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task Files_ReadTogether_AreNoMoreThanAnAnswerHolds()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], maxFile: 1GiB, redact: 'off'"), scenario =>
+        {
+            using var file = File.Create(scenario.Write("large", ""));
+            file.SetLength(64 << 20);
+            scenario.Write("small", "small");
+        });
+        await using var client = await ConnectAsync(gate);
+
+        var (text, _) = await CallAsync(client, "read_multiple_files", ("paths", new[] { "small", "large", "small" }));
+
+        Assert.Equal(2, text.Split(":\nsmall").Length - 1);
+        Assert.Contains("large: Error - ", text, StringComparison.Ordinal);
+        Assert.Contains("file_too_large", text, StringComparison.Ordinal);
     }
 
     private static byte[] Png { get; } = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 1];

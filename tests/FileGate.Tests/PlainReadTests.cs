@@ -22,6 +22,7 @@ public sealed class PlainReadTests
     [InlineData("emoji.txt")]
     [InlineData("binary")]
     [InlineData("long.txt")]
+    [InlineData("long.bin")]
     [InlineData("denied.txt")]
     [InlineData("missing.txt")]
     [InlineData("../a.txt")]
@@ -37,6 +38,7 @@ public sealed class PlainReadTests
 
             Assert.Equal((Json, "text/event-stream"), (plain.Type, served.Type));
             Assert.True(JsonNode.DeepEquals(served.Body["result"]!["content"], plain.Body["result"]!["content"]), path);
+            Assert.True(JsonNode.DeepEquals(served.Body["result"]!["structuredContent"], plain.Body["result"]!["structuredContent"]), path);
             Assert.Equal((bool?)served.Body["result"]!["isError"] ?? false, (bool?)plain.Body["result"]!["isError"] ?? false);
             Assert.Equal(7, (int)plain.Body["id"]!);
         }
@@ -105,6 +107,7 @@ public sealed class PlainReadTests
         gate.Write("emoji.txt", "\ufeffa \u00e4 \u20ac \U0001F600 \"quoted\" <tag> \\ \u0001\n");
         gate.Write("binary", [0xFF, 0xFE, 0x00, 0xC3, 0x28, 0xE2, 0x82]);
         gate.Write("long.txt", string.Concat(Enumerable.Repeat("x\U0001F600y\n", 30_000)));
+        gate.Write("long.bin", [.. Enumerable.Range(0, 200_000).Select(at => (byte)(0xE2 >> (at % 5)))]);
         gate.Write("denied.txt", "denied");
     });
 

@@ -116,7 +116,7 @@ public sealed class PollingThreadTests
 
     private static async Task<(byte[]? Content, bool Stayed, string? Reason)> ReadAsync(FileReader reader, FileSession session, string path)
     {
-        var answer = await reader.PrepareAsync(session, path, range: null, isCurrent: null, headersOnly: false, CancellationToken.None);
+        var answer = await reader.PrepareAsync(session, path, default, CancellationToken.None);
         if (answer.Value is null)
         {
             return (null, false, answer.Refusal!.Reason);

@@ -1,0 +1,17 @@
+namespace SecureAgent.FileGate.Reading;
+
+/// <summary>What is asked of a file; the default is the whole of it.</summary>
+internal readonly record struct ReadTerms
+{
+    /// <summary>Null for the whole file.</summary>
+    public RequestedRange? Range { get; init; }
+
+    /// <summary>Whether the client holds this etag already; null when it did not say.</summary>
+    public Func<string, bool>? IsCurrent { get; init; }
+
+    /// <summary>Decide as for a read, but release no content.</summary>
+    public bool HeadersOnly { get; init; }
+
+    /// <summary>More than this is refused: the answer has to be held in memory. Null for any size that the policy lets be read.</summary>
+    public long? MaxBytes { get; init; }
+}
