@@ -43,6 +43,9 @@ internal static class EgressProxyHosting
         });
         builder.AddSecretLeases();
         builder.Services.AddHttpForwarder();
+
+        // Its activity would be the agent's to name and a tenth of a request's cost; a session's trace is set here, and Kestrel logs what a handler throws.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton<INameResolver, SystemResolver>();
         builder.Services.AddSingleton<HostAddresses>();
         builder.Services.AddSingleton<DecoyAlarm>();
@@ -83,7 +86,10 @@ internal static class EgressProxyHosting
     }
 
     /// <summary>Everything on a session's socket is a request to somewhere else, whatever its path: it never meets this process's own routes.</summary>
-    public static void MapEgressProxy(this WebApplication app) => app.MapWhen(
-        context => context.Origin() == ConnectionOrigin.Session,
-        session => session.Run(context => context.RequestServices.GetRequiredService<ForwardProxy>().ServeAsync(context)));
+    public static void MapEgressProxy(this WebApplication app)
+    {
+        // Asked for with the first request: nothing of the component's own opens before the audit log does.
+        var proxy = new Lazy<ForwardProxy>(app.Services.GetRequiredService<ForwardProxy>);
+        app.MapWhen(context => context.Origin() == ConnectionOrigin.Session, session => session.Run(context => proxy.Value.ServeAsync(context)));
+    }
 }

@@ -16,8 +16,13 @@ internal static class EgressProxyTelemetry
     private static readonly Counter<long> TunnelBytes = ServiceTelemetry.Meter.CreateCounter<long>(
         "secureagent.egress.tunnel.io", "By", "Bytes through closed tunnels; label: direction (up, down).");
 
-    public static void Decided(string via, Decision decision) => Decisions.Add(
-        1, new TagList { { "via", via }, { "verdict", decision.IsAllowed ? "allow" : "deny" }, { "reason", decision.Reason.Name() } });
+    public static void Decided(string via, Decision decision)
+    {
+        if (Decisions.Enabled)
+        {
+            Decisions.Add(1, new TagList { { "via", via }, { "verdict", decision.IsAllowed ? "allow" : "deny" }, { "reason", decision.Reason.Name() } });
+        }
+    }
 
     public static void TunnelOpened() => Tunnels.Add(1);
 

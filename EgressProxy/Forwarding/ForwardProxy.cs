@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http.Features;
 using SecureAgent.EgressProxy.Injection;
 using SecureAgent.EgressProxy.Inspection;
@@ -23,7 +24,9 @@ internal sealed class ForwardProxy(
     public async Task ServeAsync(HttpContext context)
     {
         var session = context.Session().Egress();
-        using var activity = ServiceTelemetry.Source.StartActivity($"egress-proxy {context.Request.Method}", ActivityKind.Server, context.Session().TraceParent);
+        using var activity = ServiceTelemetry.Source.HasListeners()
+            ? ServiceTelemetry.Source.StartActivity($"egress-proxy {context.Request.Method}", ActivityKind.Server, session.Context.TraceParent)
+            : null;
         activity?.SetTag("secureagent.session", session.Id);
         var tunnel = context.Features.Get<InspectedTunnel>();
         var request = tunnel is null ? RequestGuard.Read(context, session.Profile) : TunnelGuard.Read(context, tunnel);
@@ -42,7 +45,7 @@ internal sealed class ForwardProxy(
         {
             var injection = await injector.PrepareAsync(context, session, judgement, request, limits);
             (judgement, detail, credential) = (injection.Judgement, injection.Detail ?? detail, injection.Credentials);
-            record.Decided(session.Id, judgement, [.. Facts(request, judgement, credential, stripped)]);
+            record.Decided(session, judgement, CollectionsMarshal.AsSpan(Facts(request, judgement, credential, stripped)));
             activity?.SetTag("secureagent.reason", judgement.Decision.Reason.Name());
             if (judgement.IsAllowed)
             {
@@ -67,11 +70,11 @@ internal sealed class ForwardProxy(
         }
     }
 
-    private async Task<(Judgement Judgement, string? Detail)> DecideAsync(HttpContext context, EgressSession session, GuardedRequest request)
+    private async ValueTask<(Judgement Judgement, string? Detail)> DecideAsync(HttpContext context, EgressSession session, GuardedRequest request)
     {
         if (request.Refused is { } reason)
         {
-            return (new Judgement(request.Ask, Decision.Deny(reason), CanonicalHost.TryParse(request.Ask.HostText), null, []), request.Detail);
+            return (new Judgement(request.Ask, Decision.Deny(reason), request.Ask.Host, null, []), request.Detail);
         }
 
         var judgement = await judge.JudgeAsync(session, request.Ask);
@@ -88,22 +91,25 @@ internal sealed class ForwardProxy(
         return (ExchangeLimits.MaySend(rule.Inspect, context.Request.ContentLength) ? judgement : judgement.Refuse(ReasonCode.RequestTooLarge), null);
     }
 
-    private static IEnumerable<AuditFact> Facts(GuardedRequest request, Judgement judgement, RequestCredentials? credential, string? stripped)
+    private static List<AuditFact> Facts(GuardedRequest request, Judgement judgement, RequestCredentials? credential, string? stripped)
     {
+        var facts = new List<AuditFact>();
         if (credential is not null)
         {
-            yield return AuditFact.Of("lease", credential.LeaseIds);
+            facts.Add(AuditFact.Of("lease", credential.LeaseIds));
         }
 
         if (judgement.Rule?.Inspect is not null)
         {
-            yield return AuditFact.Of("path", Shown(request.Path));
+            facts.Add(AuditFact.Of("path", Shown(request.Path)));
         }
 
         if (stripped is not null)
         {
-            yield return AuditFact.Of("stripped", Shown(stripped));
+            facts.Add(AuditFact.Of("stripped", Shown(stripped)));
         }
+
+        return facts;
     }
 
     private static string Shown(string text) => text.Length <= MaxShown ? text : text[..MaxShown];

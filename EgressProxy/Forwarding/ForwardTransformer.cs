@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.EgressProxy.Injection;
@@ -17,7 +18,7 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>Hop-by-hop fields beyond those YARP drops, and Expect, which Kestrel has answered already.</summary>
-    private static readonly string[] HopFields = [HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect];
+    private static readonly HashSet<string> HopFields = new([HeaderNames.TE, HeaderNames.Trailer, HeaderNames.Expect], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The destination compressed its answer although it was asked not to: what it may echo cannot be found.</summary>
     public bool IsUnmaskable { get; private set; }
@@ -35,14 +36,10 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
             proxyRequest.SetTarget(TargetOf(filled));
         }
 
-        var proxyFields = httpContext.Request.Headers.Keys.Where(name => name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase));
-        foreach (var name in HopFields.Concat(proxyFields).Concat(ConnectionOptions(httpContext.Request.Headers.Connection)))
-        {
-            proxyRequest.Headers.Remove(name);
-        }
-
-        proxyRequest.Headers.Host = judgement.Ask.Port == (request.Scheme == "https" ? 443 : 80) ? UriHost : $"{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}";
-        if (HttpProtocol.IsHttp2(httpContext.Request.Protocol) && httpContext.Request.Headers.TE == "trailers")
+        var fields = httpContext.Request.Headers;
+        RemoveHopFields(fields, proxyRequest.Headers);
+        proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.Host, HostField);
+        if (HttpProtocol.IsHttp2(httpContext.Request.Protocol) && fields.TE == "trailers")
         {
             // The only value HTTP/2 has (RFC 9113 §8.2.2); gRPC servers ask for it.
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.TE, "trailers");
@@ -69,9 +66,12 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
         }
 
         var copyBody = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        foreach (var name in ConnectionOptions(proxyResponse?.Headers.Connection.ToString()))
+        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.Contains(HeaderNames.Connection))
         {
-            httpContext.Response.Headers.Remove(name);
+            foreach (var name in ConnectionOptions(proxyResponse.Headers.Connection.ToString()))
+            {
+                httpContext.Response.Headers.Remove(name);
+            }
         }
 
         return copyBody && (credential is null || proxyResponse is null || Mask(httpContext.Response, proxyResponse, credential.Echoes));
@@ -113,8 +113,30 @@ internal sealed class ForwardTransformer(Judgement judgement, GuardedRequest req
         }
     }
 
+    private static void RemoveHopFields(IHeaderDictionary sent, HttpRequestHeaders outgoing)
+    {
+        outgoing.Host = null;
+        foreach (var (name, values) in sent)
+        {
+            if (HopFields.Contains(name) || name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase))
+            {
+                outgoing.Remove(name);
+            }
+            else if (name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase))
+            {
+                foreach (var named in ConnectionOptions(values))
+                {
+                    outgoing.Remove(named);
+                }
+            }
+        }
+    }
+
     private Uri TargetOf(string pathAndQuery) =>
-        new($"{request.Scheme}://{UriHost}:{judgement.Ask.Port.ToString(CultureInfo.InvariantCulture)}{pathAndQuery}", Verbatim);
+        new(string.Create(CultureInfo.InvariantCulture, $"{request.Scheme}://{UriHost}:{judgement.Ask.Port}{pathAndQuery}"), Verbatim);
+
+    private string HostField =>
+        judgement.Ask.Port == (request.Scheme == "https" ? 443 : 80) ? UriHost : string.Create(CultureInfo.InvariantCulture, $"{UriHost}:{judgement.Ask.Port}");
 
     private string UriHost => judgement.Host is { Address.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 } v6 ? $"[{v6.Name}]" : judgement.HostName;
 

@@ -52,7 +52,7 @@ internal sealed class MalformedRequests(DiagnosticListener diagnostics, EgressRe
             : new Judgement(new EgressAsk("http", "", "", 0), Decision.Deny(ReasonCode.RequestMalformed), null, null, []);
         try
         {
-            record.Decided(context.Session().Egress().Id, judgement, AuditFact.Of("status", why?.StatusCode ?? StatusCodes.Status400BadRequest));
+            record.Decided(context.Session().Egress(), judgement, AuditFact.Of("status", why?.StatusCode ?? StatusCodes.Status400BadRequest));
         }
         catch (AuditUnavailableException error)
         {

@@ -11,7 +11,7 @@ internal static class RequestUpgrade
     public static string? Of(HttpContext context)
     {
         var fields = context.Request.Headers;
-        if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
         {
             return connect.Protocol is InspectPolicy.WebSocket ? InspectPolicy.WebSocket : "other";
         }

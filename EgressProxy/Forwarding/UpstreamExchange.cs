@@ -32,7 +32,7 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
         HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, RequestCredentials? credential, ExchangeLimits limits)
     {
         var transformer = new ForwardTransformer(judgement, request, credential, limits);
-        using var flow = session.Flows.Track(() => session.Profile, judgement, context.Abort);
+        using var flow = session.Flows.Track(judgement, context.Abort);
         if (flow.IsCut)
         {
             RecordCut(session, judgement, "policy_changed");
@@ -41,7 +41,7 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
 
         var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
         var error = await forwarder.SendAsync(context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, transformer, limits.Token);
-        var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        var cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (transformer.IsUnmaskable)
         {
             record.Event("egress.failed", session.Id, judgement, AuditFact.Of("reason", ReasonCode.Unsupported.Name()));

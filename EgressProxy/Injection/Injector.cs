@@ -6,6 +6,7 @@ using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Secrets;
 using SecureAgent.ServiceDefaults.Secrets;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.EgressProxy.Injection;
 
@@ -15,13 +16,14 @@ internal readonly record struct Injection(Judgement Judgement, string? Detail, R
 /// <summary>For a rule with <c>inject</c> or <c>placeholders</c>: no credential of the agent's own beside the operator's, then leases for this one request.</summary>
 internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
 {
-    public async Task<Injection> PrepareAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, ExchangeLimits limits)
-    {
-        if (judgement is not { IsAllowed: true, Rule: { } rule } || rule is { Inject: null, Placeholders.Count: 0 })
-        {
-            return new Injection(judgement, null, null);
-        }
+    public ValueTask<Injection> PrepareAsync(HttpContext context, EgressSession session, Judgement judgement, GuardedRequest request, ExchangeLimits limits) =>
+        judgement is not { IsAllowed: true, Rule: { } rule } || rule is { Inject: null, Placeholders.Count: 0 }
+            ? ValueTask.FromResult(new Injection(judgement, null, null))
+            : PrepareAsync(context, session, judgement, rule, request, limits);
 
+    private async ValueTask<Injection> PrepareAsync(
+        HttpContext context, EgressSession session, Judgement judgement, EgressRule rule, GuardedRequest request, ExchangeLimits limits)
+    {
         var placeholders = Placeholders.Find(rule.Placeholders, context.Request.Headers, request.PathAndQuery);
         if (placeholders.Misplaced is { } place)
         {
@@ -92,6 +94,7 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
     private async Task<Injection> DrawAsync(
         EgressSession session, Judgement judgement, string? inject, Placeholders placeholders, CancellationToken cancellationToken)
     {
+        using var activity = session.Context.BeginActivity("egress-proxy draw");
         try
         {
             var draw = new SecretDraw(session.Id, "", judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);

@@ -14,7 +14,7 @@ internal sealed class InspectedListener : IConnectionListenerFactory, IConnectio
     private readonly SocketConnectionContextFactory connections;
 
     public InspectedListener(ILoggerFactory loggers) => connections = new SocketConnectionContextFactory(
-        new SocketConnectionFactoryOptions { IOQueueCount = 0 }, loggers.CreateLogger("SecureAgent.InspectedTransport"));
+        new SocketConnectionFactoryOptions(), loggers.CreateLogger("SecureAgent.InspectedTransport"));
 
     public static EndPoint Secure { get; } = new InspectedEndPoint("inspected:tls");
 

@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using SecureAgent.EgressProxy.Forwarding;
-using SecureAgent.EgressProxy.Judging;
-using SecureAgent.EgressProxy.Preface;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Egress;
 
@@ -18,9 +16,8 @@ internal static class TunnelGuard
 
         // A websocket over HTTP/2 asks with CONNECT; over HTTP/1.1, as it goes out, with GET.
         var method = upgrade is InspectPolicy.WebSocket ? HttpMethods.Get : request.Method;
-        var ask = new EgressAsk(tunnel.Scheme, method, tunnel.Judgement.HostName, tunnel.Judgement.Ask.Port);
         var fault = RequestGuard.Check(request, upgrade) ?? CheckTarget(target) ?? CheckHost(request.Host.Value ?? "", tunnel);
-        return new GuardedRequest(ask, tunnel.Scheme, target, upgrade, fault?.Reason, fault?.Detail);
+        return new GuardedRequest(tunnel.Ask(method), tunnel.Scheme, target, upgrade, fault?.Reason, fault?.Detail);
     }
 
     private static (ReasonCode Reason, string? Detail)? CheckTarget(string target) =>
@@ -29,9 +26,5 @@ internal static class TunnelGuard
             : (ReasonCode.RequestMalformed, "Inside a tunnel a request target is a path that begins with '/'.");
 
     private static (ReasonCode Reason, string? Detail)? CheckHost(string named, InspectedTunnel tunnel) =>
-        Authority.TryParse(named, tunnel.IsTls ? 443 : 80) is { } authority
-        && authority.Port == tunnel.Judgement.Ask.Port
-        && CanonicalHost.TryParse(authority.Host) == tunnel.Judgement.Host
-            ? null
-            : (ReasonCode.HostMismatch, null);
+        tunnel.IsOwnHost(named) ? null : (ReasonCode.HostMismatch, null);
 }

@@ -14,21 +14,28 @@ namespace SecureAgent.EgressProxy.Judging;
 /// </summary>
 internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys, HostQuestions questions)
 {
-    public async Task<Judgement> JudgeAsync(EgressSession session, EgressAsk ask)
+    public ValueTask<Judgement> JudgeAsync(EgressSession session, EgressAsk ask)
     {
-        if (CanonicalHost.TryParse(ask.HostText) is not { } host)
+        if (ask.Host is not { } host)
         {
-            return new Judgement(ask, Decision.Deny(ReasonCode.HostInvalid), null, null, []);
+            return ValueTask.FromResult(new Judgement(ask, Decision.Deny(ReasonCode.HostInvalid), null, null, []));
         }
 
         var profile = session.Profile;
+        return session.Allowed.Recall(ask, host, profile, session.Names.Known(host.Name), hostAddresses.Current) is { } allowed
+            ? ValueTask.FromResult(allowed)
+            : JudgeAsync(session, ask, host, profile);
+    }
+
+    private async ValueTask<Judgement> JudgeAsync(EgressSession session, EgressAsk ask, CanonicalHost host, Profile profile)
+    {
         var decision = EgressPolicy.Decide(profile, host, ask.Port);
         if (decision.Reason == ReasonCode.HoneypotTouched)
         {
             return await decoys.TripAsync(session, new Judgement(ask, decision, host, null, []));
         }
 
-        var judgement = new Judgement(ask, decision, host, EgressPolicy.RuleOf(profile, decision), []);
+        var judgement = new Judgement(ask, decision, host, EgressPolicy.RuleOf(profile, decision), []) { Under = profile };
         if (!decision.IsAllowed && await questions.AskAsync(session, judgement) is { } answer)
         {
             judgement = Heard(session.Profile, judgement, host, answer);
@@ -54,18 +61,18 @@ internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys
             return judgement with { Decision = Decision.Deny(ReasonCode.AuditUnavailable, rule.Rule) };
         }
 
-        return (judgement with { Decision = JudgeAddresses(rule, addresses), Addresses = addresses }) switch
-        {
-            { IsAllowed: true } allowed => allowed,
-            var refused => refused with { Addresses = [] },
-        };
+        var own = hostAddresses.Current;
+        judgement = judgement with { Decision = JudgeAddresses(rule, addresses, own) };
+        judgement = judgement with { Addresses = judgement.IsAllowed ? addresses : [] };
+        session.Allowed.Keep(judgement, addresses, own);
+        return judgement;
     }
 
     /// <summary>The policy that is in force now comes first: it may have changed while the operator was asked.</summary>
     private static Judgement Heard(Profile profile, Judgement held, CanonicalHost host, HostAnswer answer)
     {
         var decision = EgressPolicy.Decide(profile, host, held.Ask.Port);
-        var heard = held with { Decision = decision, Rule = EgressPolicy.RuleOf(profile, decision), Asked = answer.Word };
+        var heard = held with { Decision = decision, Rule = EgressPolicy.RuleOf(profile, decision), Asked = answer.Word, Under = profile };
         if (decision.IsAllowed || !HostQuestions.IsAsked(profile))
         {
             return heard;
@@ -75,14 +82,13 @@ internal sealed class EgressJudge(HostAddresses hostAddresses, DecoyAlarm decoys
         return answer.Reason is { } reason ? heard with { Decision = Decision.Deny(reason) } : heard with { Decision = Decision.Allow(grant.Rule), Rule = grant };
     }
 
-    private Decision JudgeAddresses(EgressRule rule, IReadOnlyList<IPAddress> addresses)
+    private static Decision JudgeAddresses(EgressRule rule, IReadOnlyList<IPAddress> addresses, IReadOnlyCollection<IPAddress> own)
     {
         if (addresses.Count == 0)
         {
             return Decision.Deny(ReasonCode.NameNotResolved, rule.Rule);
         }
 
-        var own = hostAddresses.Current;
         foreach (var address in addresses)
         {
             var decision = AddressPolicy.Decide(rule, address, own);

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using SecureAgent.EgressProxy.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.ServiceDefaults.Audit;
 
@@ -8,7 +8,7 @@ namespace SecureAgent.EgressProxy.Judging;
 internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
 {
     /// <summary>Throws <see cref="AuditUnavailableException"/>.</summary>
-    public void Decided(string sessionId, Judgement judgement, params AuditFact[] facts)
+    public void Decided(EgressSession session, Judgement judgement, params ReadOnlySpan<AuditFact> facts)
     {
         if (judgement.Spent is { IsRecorded: false })
         {
@@ -21,25 +21,42 @@ internal sealed class EgressRecord(AuditLog audit, ILogger<EgressRecord> log)
         {
             audit.Append(new AuditEntry(AuditKinds.Decision, AuditPlanes.Egress)
             {
-                Session = sessionId,
+                Session = session.Id,
                 Subject = judgement.Subject,
                 Decision = judgement.Decision,
-                Trace = Activity.Current?.TraceId.ToString(),
-                Facts =
-                [
-                    AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method), .. facts,
-                    .. judgement.Spent is { } spent ? [AuditFact.Of("budget", spent.Budget), AuditFact.Of("unrecorded", spent.Unrecorded)] : Array.Empty<AuditFact>(),
-                    .. judgement.Asked is { } asked ? [AuditFact.Of("asked", asked)] : Array.Empty<AuditFact>(),
-                    .. judgement.Addresses.Count > 0 ? [AuditFact.Of("address", judgement.Addresses[0].ToString())] : Array.Empty<AuditFact>(),
-                ],
+                Trace = session.Trace,
+                Facts = All(judgement, facts),
             });
         }
 
         EgressProxyTelemetry.Decided(judgement.Ask.Via, judgement.Decision);
         if (!judgement.IsAllowed)
         {
-            log.Refused(sessionId, judgement.Ask.Via, judgement.Subject, judgement.Decision.Reason.Name());
+            log.Refused(session.Id, judgement.Ask.Via, judgement.Subject, judgement.Decision.Reason.Name());
         }
+    }
+
+    private static List<AuditFact> All(Judgement judgement, ReadOnlySpan<AuditFact> facts)
+    {
+        var all = new List<AuditFact>(facts.Length + 4) { AuditFact.Of("via", judgement.Ask.Via), AuditFact.Of("method", judgement.Ask.Method) };
+        all.AddRange(facts);
+        if (judgement.Spent is { } spent)
+        {
+            all.Add(AuditFact.Of("budget", spent.Budget));
+            all.Add(AuditFact.Of("unrecorded", spent.Unrecorded));
+        }
+
+        if (judgement.Asked is { } asked)
+        {
+            all.Add(AuditFact.Of("asked", asked));
+        }
+
+        if (judgement.Addresses.Count > 0)
+        {
+            all.Add(AuditFact.Of("address", judgement.Addresses[0].ToString()));
+        }
+
+        return all;
     }
 
     /// <summary>What became of an allowed destination. A failure to write it is logged: the decision itself is on record already.</summary>

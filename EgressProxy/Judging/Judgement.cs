@@ -9,7 +9,14 @@ namespace SecureAgent.EgressProxy.Judging;
 
 /// <summary>What the agent asked for, as it wrote it. Nothing here is trusted.</summary>
 /// <param name="Via"><c>connect</c>, <c>socks</c>, <c>http</c>, <c>https</c>, <c>route</c>, <c>tls</c>.</param>
-internal sealed record EgressAsk(string Via, string Method, string HostText, int Port);
+internal sealed record EgressAsk(string Via, string Method, string HostText, int Port)
+{
+    /// <summary>Set where the text was read before; else it is read when it is judged.</summary>
+    public CanonicalHost? Known { get; init; }
+
+    /// <summary>Null when the text is no host.</summary>
+    public CanonicalHost? Host => Known ?? CanonicalHost.TryParse(HostText);
+}
 
 /// <summary>The answer for one destination. Addresses are there only when it is allowed, and are the only ones that may be dialled.</summary>
 /// <param name="Host">Null when the text was no host.</param>
@@ -18,6 +25,9 @@ internal sealed record Judgement(EgressAsk Ask, Decision Decision, CanonicalHost
     private const int MaxShownText = 300;
 
     public bool IsAllowed => Decision.IsAllowed;
+
+    /// <summary>The profile it was decided by; null where none was asked.</summary>
+    public Profile? Under { get; init; }
 
     /// <summary>What the operator said, or that he said nothing; null when he was not asked.</summary>
     public string? Asked { get; init; }
@@ -32,7 +42,7 @@ internal sealed record Judgement(EgressAsk Ask, Decision Decision, CanonicalHost
 
     /// <summary>Refused before anything was looked up.</summary>
     public static Judgement OutOf(Spent spent, EgressAsk ask) =>
-        new(ask, Decision.Deny(spent.Reason), CanonicalHost.TryParse(ask.HostText), null, []) { Spent = spent };
+        new(ask, Decision.Deny(spent.Reason), ask.Host, null, []) { Spent = spent };
 
     /// <summary>Turns the answer into a refusal for a reason found later; never the other way round.</summary>
     public Judgement Refuse(ReasonCode reason) => this with { Decision = Decision.Deny(reason, Decision.Rule), Addresses = [] };

@@ -16,6 +16,12 @@ internal sealed class NamePins(string sessionId, INameResolver resolver, AuditLo
 
     private sealed record Pin(Lazy<Task<IReadOnlyList<IPAddress>>> Answer, DateTimeOffset Until);
 
+    /// <summary>The answer that stands now; null when the name would have to be asked for.</summary>
+    public IReadOnlyList<IPAddress>? Known(string name) =>
+        pins.TryGetValue(name, out var pin) && pin.Until > time.GetUtcNow() && pin.Answer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: { Count: > 0 } answer } }
+            ? answer
+            : null;
+
     /// <summary>Empty when there is no answer in time.</summary>
     public async Task<IReadOnlyList<IPAddress>> ResolveAsync(string name)
     {

@@ -15,7 +15,12 @@ internal sealed record EgressSession(SessionContext Context, NamePins Names, Wil
 
     public Profile Profile => Context.Profile;
 
-    public LiveFlows Flows { get; } = new();
+    /// <summary>W3C trace id of the session, for its records.</summary>
+    public string Trace { get; } = Context.TraceParent.TraceId.ToString();
+
+    public LiveFlows Flows { get; } = new(() => Context.Profile);
+
+    public AllowedHosts Allowed { get; } = new();
 
     public AskedHosts Asked { get; } = new();
 

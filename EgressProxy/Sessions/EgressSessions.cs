@@ -25,7 +25,7 @@ internal sealed class EgressSessions(INameResolver resolver, UpstreamRoots roots
 
     public ValueTask ChangeAsync(SessionContext session, Profile former, CancellationToken cancellationToken)
     {
-        session.Egress().Flows.Recheck(session.Profile);
+        session.Egress().Flows.Recheck();
         session.Egress().Asked.Signal();
         return ValueTask.CompletedTask;
     }

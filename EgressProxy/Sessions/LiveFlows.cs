@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SecureAgent.EgressProxy.Asking;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.Policy.Document;
@@ -7,16 +6,20 @@ using SecureAgent.Policy.Egress;
 namespace SecureAgent.EgressProxy.Sessions;
 
 /// <summary>Tunnels and requests of a session that are under way, to be cut when its policy no longer allows them as they are.</summary>
-internal sealed class LiveFlows
+internal sealed class LiveFlows(Func<Profile> profile)
 {
-    private readonly ConcurrentDictionary<LiveFlow, byte> live = new();
+    private readonly Lock gate = new();
+    private readonly HashSet<LiveFlow> live = [];
 
     /// <summary>Tracked first and judged again then: a policy that changes meanwhile is seen by this call, or this flow by <see cref="Recheck"/>.</summary>
-    /// <param name="profile">The session's, read by this call.</param>
-    public LiveFlow Track(Func<Profile> profile, Judgement judgement, Action cut)
+    public LiveFlow Track(Judgement judgement, Action cut)
     {
-        var flow = new LiveFlow(live, judgement, cut);
-        live[flow] = 0;
+        var flow = new LiveFlow(this, judgement, cut);
+        lock (gate)
+        {
+            live.Add(flow);
+        }
+
         if (!flow.IsAllowedBy(profile()))
         {
             flow.Cut();
@@ -25,17 +28,32 @@ internal sealed class LiveFlows
         return flow;
     }
 
-    public void Recheck(Profile profile)
+    public void Recheck()
     {
-        foreach (var flow in live.Keys.Where(flow => !flow.IsAllowedBy(profile)))
+        LiveFlow[] all;
+        lock (gate)
+        {
+            all = [.. live];
+        }
+
+        var now = profile();
+        foreach (var flow in all.Where(flow => !flow.IsAllowedBy(now)))
         {
             flow.Cut();
+        }
+    }
+
+    internal void Forget(LiveFlow flow)
+    {
+        lock (gate)
+        {
+            live.Remove(flow);
         }
     }
 }
 
 /// <summary>One of them; disposed when it is over.</summary>
-internal sealed class LiveFlow(ConcurrentDictionary<LiveFlow, byte> live, Judgement judgement, Action cut) : IDisposable
+internal sealed class LiveFlow(LiveFlows flows, Judgement judgement, Action cut) : IDisposable
 {
     private bool isCut;
 
@@ -46,6 +64,11 @@ internal sealed class LiveFlow(ConcurrentDictionary<LiveFlow, byte> live, Judgem
     /// <remarks>The operator's word holds where no rule speaks and the policy still asks.</remarks>
     public bool IsAllowedBy(Profile profile)
     {
+        if (ReferenceEquals(profile, judgement.Under))
+        {
+            return judgement.IsAllowed;
+        }
+
         var decision = EgressPolicy.Decide(profile, judgement.Host!, judgement.Ask.Port);
         return decision.IsAllowed
             ? EgressPolicy.RuleOf(profile, decision) is { } now && PolicyChange.IsSame(now, judgement.Rule!)
@@ -58,5 +81,5 @@ internal sealed class LiveFlow(ConcurrentDictionary<LiveFlow, byte> live, Judgem
         cut();
     }
 
-    public void Dispose() => live.TryRemove(this, out _);
+    public void Dispose() => flows.Forget(this);
 }

@@ -60,7 +60,7 @@ internal sealed class HelloGate(EgressRecord record, IOptions<EgressProxyOptions
         try
         {
             record.Decided(
-                session.Id, refused with { Ask = refused.Ask with { Via = "tls" } },
+                session, refused with { Ask = refused.Ask with { Via = "tls" } },
                 AuditFact.Of("serverName", serverName.Length <= MaxShownName ? serverName : serverName[..MaxShownName]));
         }
         catch (AuditUnavailableException error)

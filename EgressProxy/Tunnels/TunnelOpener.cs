@@ -27,7 +27,7 @@ internal sealed class TunnelOpener(
     {
         try
         {
-            record.Decided(session.Id, judgement);
+            record.Decided(session, judgement);
         }
         catch (AuditUnavailableException error)
         {
@@ -43,7 +43,7 @@ internal sealed class TunnelOpener(
             return;
         }
 
-        using var flow = session.Flows.Track(() => session.Profile, judgement, client.Socket.Dispose);
+        using var flow = session.Flows.Track(judgement, client.Socket.Dispose);
         if (flow.IsCut)
         {
             record.Event("egress.cut", session.Id, judgement, AuditFact.Of("why", "policy_changed"));

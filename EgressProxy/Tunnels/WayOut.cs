@@ -104,6 +104,7 @@ internal sealed class WayOut(IOptions<EgressProxyOptions> options, INameResolver
     private async Task<SecretLease?> DrawAsync(SessionContext session, CancellationToken cancellationToken)
     {
         var (host, port) = proxy!.Value;
+        using var activity = session.BeginActivity("egress-proxy draw");
         var grant = session.Profile.Secrets.FirstOrDefault(grant => grant.IsForProxy && grant.Host == host.Name);
         return grant is null ? null : await leases.DrawAsync(new SecretDraw(session.Id, grant.Name, host.Name, port, Method), cancellationToken);
     }

@@ -26,25 +26,19 @@ internal static class AuditLine
     private static ReadOnlySpan<byte> TailStart => ",\"hash\":\""u8;
 
     /// <summary>Writes the line with its newline and returns its hash.</summary>
-    public static string Write(ArrayBufferWriter<byte> buffer, AuditEntry entry, AuditOrigin origin, long sequence, DateTimeOffset time, string previous)
+    /// <param name="json">A writer into <paramref name="buffer"/>, kept from line to line.</param>
+    public static string Write(ArrayBufferWriter<byte> buffer, Utf8JsonWriter json, AuditEntry entry, AuditOrigin origin, long sequence, DateTimeOffset time, string previous)
     {
         buffer.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            WriteFields(json, entry, origin, sequence, time, previous);
-        }
-
-        // Replace the closing brace by the hash member.
-        var body = buffer.WrittenSpan[..^1];
-        var hash = Convert.ToHexStringLower(SHA256.HashData(body));
-        var length = body.Length;
-        var line = new byte[length + TailLength + 1];
-        body.CopyTo(line);
-        TailStart.CopyTo(line.AsSpan(length));
-        Encoding.ASCII.GetBytes(hash, line.AsSpan(length + TailStart.Length));
-        "\"}\n"u8.CopyTo(line.AsSpan(length + TailStart.Length + HashCharacters));
-        buffer.ResetWrittenCount();
-        buffer.Write(line);
+        json.Reset();
+        WriteFields(json, entry, origin, sequence, time, previous);
+        json.Flush();
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.WrittenSpan, digest);
+        var hash = Convert.ToHexStringLower(digest);
+        buffer.Write(TailStart);
+        Encoding.ASCII.GetBytes(hash, buffer);
+        buffer.Write("\"}\n"u8);
         return hash;
     }
 
@@ -92,8 +86,8 @@ internal static class AuditLine
             json.WriteEndObject();
         }
 
+        // The hash ends the object.
         json.WriteString("prev", previous);
-        json.WriteEndObject();
     }
 
     /// <summary>Microseconds. The round-trip format is one digit longer, and several times faster than one of our own.</summary>

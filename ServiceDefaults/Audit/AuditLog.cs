@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace SecureAgent.ServiceDefaults.Audit;
@@ -18,6 +19,7 @@ public sealed class AuditLog : IDisposable
     /// <summary>One flush at a time: two would write the same head file. Taken before <see cref="gate"/>, never the other way round.</summary>
     private readonly Lock flushing = new();
     private readonly ArrayBufferWriter<byte> buffer = new(1024);
+    private readonly Utf8JsonWriter json;
     private readonly string directory;
     private readonly AuditOrigin origin;
     private readonly TimeProvider time;
@@ -41,6 +43,7 @@ public sealed class AuditLog : IDisposable
     {
         (this.directory, this.origin, this.time, this.key) = (directory, origin, time, key);
         (this.file, this.segment, this.sequence, this.hash, onDisk) = (file, segment, sequence, hash, sequence);
+        json = new Utf8JsonWriter(buffer);
         flusher = Task.Factory.StartNew(FlushLoop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -122,6 +125,8 @@ public sealed class AuditLog : IDisposable
         }
 
         file.Dispose();
+        json.Reset();
+        json.Dispose();
         stopping.Dispose();
         dirty.Dispose();
         urgent.Dispose();
@@ -157,7 +162,7 @@ public sealed class AuditLog : IDisposable
             throw Unavailable(directory, broken);
         }
 
-        var newHash = AuditLine.Write(buffer, entry, origin, sequence + 1, time.GetUtcNow(), hash);
+        var newHash = AuditLine.Write(buffer, json, entry, origin, sequence + 1, time.GetUtcNow(), hash);
         try
         {
             RandomAccess.Write(file, buffer.WrittenSpan, length);
@@ -188,6 +193,12 @@ public sealed class AuditLog : IDisposable
 
     private void Wake(SemaphoreSlim signal)
     {
+        // Whoever finds it raised leaves it to a flush that begins after this record was written.
+        if (signal.CurrentCount > 0)
+        {
+            return;
+        }
+
         lock (gate)
         {
             if (signal.CurrentCount == 0)

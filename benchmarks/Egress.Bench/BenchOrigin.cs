@@ -64,7 +64,7 @@ internal sealed class BenchOrigin : IAsyncDisposable
         certificate.Dispose();
     }
 
-    private static X509Certificate2 NewCertificate()
+    public static X509Certificate2 NewCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);

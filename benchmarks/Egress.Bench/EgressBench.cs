@@ -20,7 +20,7 @@ internal static class EgressBench
                 ("set-ups", async () => figure = await TunnelSetups.RunAsync(contestants, report, options)),
                 ("throughput", () => TunnelThroughput.RunAsync(contestants, report, options)),
                 ("idle", () => IdleTunnels.RunAsync(contestants, report)),
-                ("inspected", () => InspectedRequests.RunAsync(contestants.Own, origin, report, options)),
+                ("inspected", () => InspectedRequests.RunAsync(contestants.Own, origin, root, report, options)),
             })
             {
                 // The word names a part, or one of the other proxies for all parts.

@@ -11,7 +11,28 @@ internal static class InspectedRequests
 {
     private const int Workers = 16;
 
-    public static async Task RunAsync(Contestant own, BenchOrigin origin, Report report, BenchOptions options)
+    public static async Task RunAsync(Contestant own, BenchOrigin origin, string root, Report report, BenchOptions options)
+    {
+        var proxies = new List<Contestant> { own, await BareProxy.StartAsync(Path.Combine(root, "bare"), origin) };
+        try
+        {
+            if (options.Beside.Length > 0)
+            {
+                proxies.Add(await OwnProxy.StartAsync(Path.Combine(root, "beside"), origin, options.Beside));
+            }
+
+            await RunAsync(proxies, origin, report, options);
+        }
+        finally
+        {
+            foreach (var other in proxies.Skip(1))
+            {
+                await other.Process.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task RunAsync(List<Contestant> proxies, BenchOrigin origin, Report report, BenchOptions options)
     {
         var host = $"localhost:{origin.TlsPort}";
         var direct = new KeptAlive(host, async () =>
@@ -22,8 +43,8 @@ internal static class InspectedRequests
         }, shown => origin.IsOwn(shown));
 
         // Whose certificate the proxy shows is the tests' business; that it is not the origin's proves that it looks into the tunnel.
-        var inspected = new KeptAlive(host, () => own.OpenAsync("localhost", origin.TlsPort), shown => !origin.IsOwn(shown));
-        Arm[] arms = [new Arm("direct TLS", direct.RequestAsync), new Arm("inspected", inspected.RequestAsync, () => own.Process.CpuTime)];
+        var inspected = proxies.ConvertAll(one => new KeptAlive(host, () => one.OpenAsync("localhost", origin.TlsPort), shown => !origin.IsOwn(shown)));
+        Arm[] arms = [new Arm("direct TLS", direct.RequestAsync), .. proxies.Zip(inspected, (one, kept) => new Arm(one.Name, kept.RequestAsync, () => one.Process.CpuTime))];
         var one = await Load.RunAsync(arms, 1, options.Rounds, options.Slice);
         report.Table("GET on a kept-alive connection, 1 at a time", one);
         var many = await Load.RunAsync(arms, Workers, options.Rounds, options.Slice);
@@ -32,7 +53,7 @@ internal static class InspectedRequests
         report.AtMost("p50 added by inspection", (one[1].P50 - one[0].P50) / 1000, 0.75, "ms");
         report.AtMost("p99/p50 inspected against direct", one[1].P99 / one[1].P50 / (one[0].P99 / one[0].P50), 1.5, "×");
         direct.Close();
-        inspected.Close();
+        inspected.ForEach(kept => kept.Close());
     }
 
     /// <summary>One connection a worker.</summary>

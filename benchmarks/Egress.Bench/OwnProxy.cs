@@ -10,7 +10,8 @@ namespace SecureAgent.Egress.Bench;
 /// <summary>The proxy as it ships, in a process of its own, with one session on it. Its audit log is on, as always.</summary>
 internal static class OwnProxy
 {
-    public static async Task<Contestant> StartAsync(string root, BenchOrigin origin)
+    /// <param name="beside">Another build of the proxy, a .dll; empty for this one.</param>
+    public static async Task<Contestant> StartAsync(string root, BenchOrigin origin, string beside = "")
     {
         var run = Path.Combine(root, "run");
         var directory = RunLayout.SessionDirectory(run, "s-bench");
@@ -20,7 +21,7 @@ internal static class OwnProxy
         var process = await ServerProcess.StartAsync(
             "dotnet",
             [
-                Program(), $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={run}", $"--{HostEnvironment.Boot}=b-bench",
+                beside is "" ? Program() : beside, $"--{HostEnvironment.DataDirectory}={root}/data", $"--{HostEnvironment.RunDirectory}={run}", $"--{HostEnvironment.Boot}=b-bench",
                 "--EgressProxy:MaxConnectionsPerSession=10000", $"--EgressProxy:UpstreamRoots={origin.CertificateFile}", "--Logging:LogLevel:Default=Warning",
             ],
             () => Task.FromResult(File.Exists(socket)));
@@ -39,7 +40,7 @@ internal static class OwnProxy
                 """,
             Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         });
-        return new Contestant("this proxy", process, new UnixDomainSocketEndPoint(answer.SocketPath));
+        return new Contestant(beside is "" ? "this proxy" : "the build beside", process, new UnixDomainSocketEndPoint(answer.SocketPath));
     }
 
     /// <summary>The proxy built in the same configuration as this benchmark, next to it.</summary>

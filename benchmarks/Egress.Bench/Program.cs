@@ -1,4 +1,6 @@
 using SecureAgent.Bench;
 using SecureAgent.Egress.Bench;
 
-return await EgressBench.RunAsync(BenchOptions.Parse(args));
+return args is [BareProxy.Verb, var socket, var certificate, var url]
+    ? await BareProxy.RunAsync(socket, certificate, url)
+    : await EgressBench.RunAsync(BenchOptions.Parse(args));

@@ -99,7 +99,7 @@ public sealed class AskTests
         var judgement = new Judgement(new EgressAsk("connect", "CONNECT", "asked.test", 443), Decision.Allow(rule.Rule), host, rule, []);
         var profile = PolicyParser.Parse($"apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n  p:\n    {egress}\n    {ask}\n", "p").Document!.Profiles["p"];
 
-        using var flow = new LiveFlows().Track(() => profile, judgement, () => { });
+        using var flow = new LiveFlows(() => profile).Track(judgement, () => { });
 
         Assert.Equal(!lives, flow.IsCut);
     }

@@ -43,6 +43,7 @@ public sealed class InspectionTests
         await using var proxy = await ProxyUnderTest.StartAsync(Rules);
         using var client = new HttpClient(proxy.TrustingHandler()) { DefaultRequestVersion = Version.Parse(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
+        client.DefaultRequestHeaders.Add("traceparent", "00-ffffffffffffffffffffffffffffffff-ffffffffffffffff-01");
         var statuses = new List<HttpStatusCode>();
         foreach (var path in new[] { "/v1/a", "/v2/a", "/v1/b", "/v1x" })
         {
@@ -53,6 +54,7 @@ public sealed class InspectionTests
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Forbidden, HttpStatusCode.OK, HttpStatusCode.Forbidden], statuses);
         Assert.Equal(["/v1/a", "/v1/b"], proxy.Origin.Requests.Select(request => request.RawTarget));
         Assert.Equal(["allowed_by_rule", "allowed_by_rule", "path_not_allowed", "allowed_by_rule", "path_not_allowed"], proxy.Decisions().Select(record => record.Reason));
+        Assert.All(proxy.Decisions(), record => Assert.Equal("0af7651916cd43dd8448eb211c80319c", record.Trace));
     }
 
     [Theory]
