@@ -26,11 +26,15 @@ internal static class FileGateHosting
     /// <summary>Only what carries the content of a file may be larger (<see cref="LargeBodies"/>); answers are bounded by chunk, page and stream counts.</summary>
     private const int MaxRequestBytes = 64 * 1024;
 
-    public static WebApplication Create(string[] args)
+    public static WebApplication Create(string[] args) => Create(args, HandleOpener.OfSystem);
+
+    /// <param name="opener">How paths are opened below the roots of sessions; no setting, as every other than the system's is for tests.</param>
+    internal static WebApplication Create(string[] args, IHandleOpener opener)
     {
         var builder = ServiceApp.CreateBuilder(ComponentNames.FileGate, args);
         // The server's own activity of a request would follow the agent's headers; a session's trace is its own.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Services.AddSingleton(opener);
         builder.AddFileGate();
         var app = builder.Build();
         app.MapFileGate();

@@ -190,7 +190,7 @@ internal static class FileAuthority
             return mount.Changes.Open(staged, mount.Facts.MountId, flags, out handle, out facts);
         }
 
-        var error = Libc.Open(mount.Root, inner.Length == 0 ? "." : inner, flags, atOnce ? OpenFlags.Confined | OpenFlags.Cached : OpenFlags.Confined, out handle);
+        var error = mount.Root.Open(inner.Length == 0 ? "." : inner, flags, out handle, atOnce);
         return error != 0 ? error : Libc.Describe(handle, out facts);
     }
 

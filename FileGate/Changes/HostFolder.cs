@@ -18,13 +18,13 @@ internal sealed class HostFolder(DescriptorHandle root)
     public int OpenParent(string path, out DescriptorHandle parent) => OpenDirectory(ChangeSet.ParentOf(path), out parent);
 
     public int OpenDirectory(string path, out DescriptorHandle directory) =>
-        Libc.Open(root, path.Length == 0 ? "." : path, OpenFlags.ForList, OpenFlags.Confined, out directory);
+        root.Open(path.Length == 0 ? "." : path, OpenFlags.ForList, out directory);
 
     /// <summary>Hash and mode of a regular file; nothing for a path where nothing is. Anything else is an errno.</summary>
     public int Look(string path, out HostState state)
     {
         state = default;
-        var error = Libc.Open(root, path, OpenFlags.ForRead, OpenFlags.Confined, out var file);
+        var error = root.Open(path, OpenFlags.ForRead, out var file);
         using (file)
         {
             if (error == Libc.NoEntry)
@@ -39,7 +39,7 @@ internal sealed class HostFolder(DescriptorHandle root)
     public static int Look(DescriptorHandle parent, string name, out HostState state)
     {
         state = default;
-        var error = Libc.Open(parent, name, OpenFlags.ForRead, OpenFlags.Confined, out var file);
+        var error = parent.Open(name, OpenFlags.ForRead, out var file);
         using (file)
         {
             return error == Libc.NoEntry ? 0 : error != 0 ? error : Describe(file, out state);
@@ -50,7 +50,7 @@ internal sealed class HostFolder(DescriptorHandle root)
     public int Read(string path, out ReadOnlyMemory<byte> content)
     {
         content = default;
-        var error = Libc.Open(root, path, OpenFlags.ForRead, OpenFlags.Confined, out var file);
+        var error = root.Open(path, OpenFlags.ForRead, out var file);
         using (file)
         {
             FileFacts facts = default;

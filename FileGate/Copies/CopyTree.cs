@@ -35,7 +35,7 @@ internal static class CopyTree
     private static List<(string Name, FileFacts Facts)> Children(DescriptorHandle root, string path)
     {
         var children = new List<(string, FileFacts)>();
-        var error = Libc.Open(root, path.Length == 0 ? "." : path, OpenFlags.ForList, OpenFlags.Confined, out var directory);
+        var error = root.Open(path.Length == 0 ? "." : path, OpenFlags.ForList, out var directory);
         using (directory)
         {
             if (error == 0)

@@ -35,7 +35,7 @@ internal sealed class Honeyfiles
         var decoys = new Honeyfiles();
         foreach (var (path, text) in DecoyTexts.All)
         {
-            var error = Libc.Open(root, path, OpenFlags.ForStat, OpenFlags.Confined, out var there);
+            var error = root.Open(path, OpenFlags.ForStat, out var there);
             there.Dispose();
             if (error == Libc.NoEntry)
             {

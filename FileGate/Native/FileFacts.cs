@@ -61,8 +61,26 @@ internal readonly record struct FileFacts(
         return Convert.ToHexStringLower(digest[..EtagBytes]);
     }
 
+    private static FileKind KindOf(int mode) => (mode & TypeMask) switch
+    {
+        TypeRegular => FileKind.Regular,
+        TypeDirectory => FileKind.Directory,
+        TypeLink => FileKind.Link,
+        _ => FileKind.Other,
+    };
+
+    /// <summary>Of macOS, which has no mount numbers: another mount is another device there.</summary>
+    public static FileFacts From(in DarwinStat stat) => new(
+        KindOf(stat.Mode), stat.Size, stat.Links, stat.Mode & 0xFFF, (uint)stat.Device, stat.Inode, stat.Modified.Nanoseconds, stat.Changed.Nanoseconds, MountId: 0)
+    {
+        User = stat.User,
+        Group = stat.Group,
+        CreatedNanoseconds = stat.Created.Nanoseconds,
+        AccessedNanoseconds = stat.Accessed.Nanoseconds,
+    };
+
     public static FileFacts From(in StatXBuffer buffer) => new(
-        (buffer.Mode & TypeMask) switch { TypeRegular => FileKind.Regular, TypeDirectory => FileKind.Directory, TypeLink => FileKind.Link, _ => FileKind.Other },
+        KindOf(buffer.Mode),
         (long)buffer.Size,
         buffer.Links,
         buffer.Mode & 0xFFF,

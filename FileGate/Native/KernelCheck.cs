@@ -9,7 +9,7 @@ internal sealed class KernelCheck : IHostedService
     {
         if (!OperatingSystem.IsLinux())
         {
-            throw new StartupException("the file gate runs on Linux; on macOS and Windows run it in a Linux virtual machine");
+            throw new StartupException("the file gate runs on Linux: of macOS it has the opening of paths, not yet lists and changes; there and on Windows run it in a Linux virtual machine");
         }
 
         var error = Libc.Open(null, "/", OpenFlags.ForRoot, resolve: 0, out var root);
@@ -17,7 +17,7 @@ internal sealed class KernelCheck : IHostedService
         {
             if (error == 0)
             {
-                error = Libc.Open(root, ".", OpenFlags.ForStat, OpenFlags.Confined, out var confined);
+                error = root.Open(".", OpenFlags.ForStat, out var confined);
                 confined.Dispose();
             }
         }

@@ -5,6 +5,9 @@ namespace SecureAgent.FileGate.Native;
 /// <summary>O_* and RESOLVE_* of openat2(2).</summary>
 internal static class OpenFlags
 {
+    public const ulong WriteOnly = 0x1;
+    public const ulong Create = 0x40;
+    public const ulong Exclusive = 0x80;
     public const ulong NonBlock = 0x800;
     public const ulong CloseOnExec = 0x80000;
     public const ulong PathOnly = 0x200000;
@@ -31,6 +34,9 @@ internal static class OpenFlags
 
     /// <summary>A handle that can be described but not read.</summary>
     public static ulong ForStat { get; } = PathOnly | NoFollow | CloseOnExec;
+
+    /// <summary>A new file, of no mode yet.</summary>
+    public static ulong ForCreate { get; } = Create | Exclusive | WriteOnly | NoFollow | CloseOnExec;
 
     /// <summary>The root itself, by the operator's path.</summary>
     public static ulong ForRoot { get; } = PathOnly | Directory | CloseOnExec;

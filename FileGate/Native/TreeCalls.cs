@@ -13,9 +13,6 @@ internal static partial class TreeCalls
     private const int RemoveDirectoryFlag = 0x200;
     private const int NoFollowFlag = 0x100;
     private const int MaxTarget = 4096;
-    private const ulong Create = 0x40;
-    private const ulong Exclusive = 0x80;
-    private const ulong WriteOnly = 0x1;
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(DescriptorHandle from, string name, DescriptorHandle to, string newName, uint flags);
@@ -62,7 +59,7 @@ internal static partial class TreeCalls
             return error;
         }
 
-        error = Libc.Open(parent, name, OpenFlags.ForList, OpenFlags.Confined, out var directory);
+        error = parent.Open(name, OpenFlags.ForList, out var directory);
         using (directory)
         {
             return error != 0 ? error : SetOwnerAndMode(directory, owner, mode);
@@ -79,7 +76,7 @@ internal static partial class TreeCalls
     public static unsafe int CreateFile(DescriptorHandle parent, string name, ReadOnlySpan<byte> content, int mode, (uint User, uint Group) owner, out FileFacts facts)
     {
         facts = default;
-        var error = Libc.Open(parent, Plain(name), Create | Exclusive | WriteOnly | OpenFlags.NoFollow | OpenFlags.CloseOnExec, OpenFlags.Confined, out var file);
+        var error = parent.Open(Plain(name), OpenFlags.ForCreate, out var file);
         using (file)
         {
             if (error != 0)

@@ -9,7 +9,7 @@ namespace SecureAgent.FileGate.Sessions;
 internal static class RootMounts
 {
     /// <summary>Throws <see cref="SessionRefusedException"/> when one cannot be opened, or one lies in another: its files would have two sets of rules.</summary>
-    public static List<FileMount> Open(SessionContext session, IReadOnlyList<FileGrant> grants)
+    public static List<FileMount> Open(SessionContext session, IReadOnlyList<FileGrant> grants, IHandleOpener opener)
     {
         var mounts = new List<FileMount>();
         try
@@ -18,7 +18,7 @@ internal static class RootMounts
             foreach (var root in grants.Select(grant => grant.Root).Distinct(StringComparer.Ordinal))
             {
                 var path = root == FileRoots.Workspace ? session.Workspace! : root;
-                mounts.Add(Open(root, path));
+                mounts.Add(Open(root, path, opener));
                 RequireApart(paths, RealPath(mounts[^1].Root) ?? path);
             }
 
@@ -32,9 +32,10 @@ internal static class RootMounts
         }
     }
 
-    private static FileMount Open(string root, string path)
+    private static FileMount Open(string root, string path, IHandleOpener opener)
     {
         var error = Libc.Open(null, path, OpenFlags.ForRoot, resolve: 0, out var handle);
+        handle.Opener = opener;
         FileFacts facts = default;
         error = error != 0 ? error : Libc.Describe(handle, out facts);
         if (error == 0)
@@ -69,7 +70,7 @@ internal static class RootMounts
 
         foreach (var mount in mounts.Where(mount => mount != workspace))
         {
-            var error = Libc.Open(workspace.Root, mount.Name, OpenFlags.ForStat, OpenFlags.Confined, out var there);
+            var error = workspace.Root.Open(mount.Name, OpenFlags.ForStat, out var there);
             there.Dispose();
             if (error != Libc.NoEntry)
             {

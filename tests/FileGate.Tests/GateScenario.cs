@@ -2,6 +2,7 @@ using System.Text;
 using Grpc.Core;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.FileGate.V1;
+using SecureAgent.FileGate.Native;
 using SecureAgent.ServiceDefaults.Audit;
 using SecureAgent.Testing;
 using WireGate = SecureAgent.Contracts.FileGate.V1.FileGate;
@@ -34,6 +35,10 @@ public sealed class GateScenario : IAsyncDisposable
 
     public static string Policy(string grant = "allow: ['**']", string profile = "") =>
         $"apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n  default:\n    files:\n      - {{ root: '${{workspace}}', {grant} }}\n{profile}";
+
+    /// <summary>A gate that opens paths in this way.</summary>
+    internal static async Task<GateScenario> StartAsync(IHandleOpener opener) =>
+        new(await TestComponent.StartAsync(ComponentNames.FileGate, args => FileGateHosting.Create(args, opener), service: false));
 
     public static async Task<GateScenario> StartAsync(params (string Key, string Value)[] settings) =>
         new(await TestComponent.StartAsync(ComponentNames.FileGate, FileGateHosting.Create, service: false, settings));

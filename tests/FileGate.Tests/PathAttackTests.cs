@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using SecureAgent.FileGate.Native;
 
 namespace SecureAgent.FileGate.Tests;
 
@@ -7,8 +8,10 @@ namespace SecureAgent.FileGate.Tests;
 /// Every way known to us of naming what one may not have, over every surface and spelling, with one verdict. The control arm of each row is the one
 /// of <see cref="NaiveReaders"/> that it names: a file server without one guard of the gate's, which falls for the same path.
 /// </summary>
-public sealed class PathAttackTests(AttackedWorkspace attacked) : IClassFixture<AttackedWorkspace>
+public abstract class PathAttacks(AttackedWorkspace attacked)
 {
+    protected AttackedWorkspace Attacked => attacked;
+
     public static TheoryData<string, string, string> Attacks { get; } = new()
     {
         // traversal
@@ -135,13 +138,13 @@ public sealed class PathAttackTests(AttackedWorkspace attacked) : IClassFixture<
     public async Task Path_OfAnAttack_IsRefusedAlikeOnEverySurface(string path, string reason, string reader)
     {
         _ = reader;
-        Assert.SkipWhen(attacked.Missing.Contains(path.Split('/')[0]), "needs root");
+        Assert.SkipWhen(Attacked.Missing.Contains(path.Split('/')[0]), "needs root");
 
-        Assert.Equal(reason, await attacked.Gate.GrpcVerdictAsync(path));
+        Assert.Equal(reason, await Attacked.Gate.GrpcVerdictAsync(path));
         foreach (var target in Spellings(path))
         {
             using var request = GateAnswers.Raw("/v1/files/" + target);
-            using var response = await attacked.Gate.Http.SendAsync(request);
+            using var response = await Attacked.Gate.Http.SendAsync(request);
             var verdict = await GateAnswers.ReasonOfAsync(response);
 
             // The server itself refuses some targets before the gate sees them.
@@ -154,10 +157,10 @@ public sealed class PathAttackTests(AttackedWorkspace attacked) : IClassFixture<
     public async Task Path_OverLong_IsRefused()
     {
         var deep = string.Join('/', Enumerable.Repeat("d", 3000));
-        Assert.Equal("path_invalid", await attacked.Gate.GrpcVerdictAsync(deep));
-        Assert.Equal("path_invalid", await attacked.Gate.GrpcVerdictAsync(new string('n', 256)));
-        Assert.Equal("not_found", await attacked.Gate.GrpcVerdictAsync(new string('n', 255)));
-        Assert.Equal("not_found", await attacked.Gate.GrpcVerdictAsync(string.Join('/', Enumerable.Repeat("d", 2000))));
+        Assert.Equal("path_invalid", await Attacked.Gate.GrpcVerdictAsync(deep));
+        Assert.Equal("path_invalid", await Attacked.Gate.GrpcVerdictAsync(new string('n', 256)));
+        Assert.Equal("not_found", await Attacked.Gate.GrpcVerdictAsync(new string('n', 255)));
+        Assert.Equal("not_found", await Attacked.Gate.GrpcVerdictAsync(string.Join('/', Enumerable.Repeat("d", 2000))));
     }
 
     [Theory]
@@ -168,43 +171,14 @@ public sealed class PathAttackTests(AttackedWorkspace attacked) : IClassFixture<
     [InlineData("a+b=c?.txt", "odder name")]
     public async Task Path_OfAnAllowedFile_IsReadAlikeOnEverySurface(string path, string content)
     {
-        var (bytes, _) = await attacked.Gate.ReadGrpcAsync(path);
+        var (bytes, _) = await Attacked.Gate.ReadGrpcAsync(path);
         Assert.Equal(content, Encoding.UTF8.GetString(bytes));
         foreach (var target in Spellings(path).Where(target => !target.Contains(' ') && !target.Contains('?')))
         {
             using var request = GateAnswers.Raw("/v1/files/" + target);
-            using var response = await attacked.Gate.Http.SendAsync(request);
+            using var response = await Attacked.Gate.Http.SendAsync(request);
             Assert.Equal(content, await response.Content.ReadAsStringAsync());
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(Attacks))]
-    public void Path_OfAnAttack_WinsAgainstAReaderWithoutTheGuard(string path, string reason, string reader)
-    {
-        Assert.SkipWhen(attacked.Missing.Contains(path.Split('/')[0]), "needs root");
-
-        Assert.NotEqual("ok", reason);
-        Assert.True(NaiveReaders.Falls(reader, attacked.Gate, path));
-    }
-
-    [Theory]
-    [InlineData("../secret.txt")]
-    [InlineData("notes/../../secret.txt")]
-    [InlineData("../ws-sibling/secret.txt")]
-    [InlineData("..//secret.txt")]
-    [InlineData("link")]
-    [InlineData("link-absolute")]
-    [InlineData("link-dir/secret.txt")]
-    [InlineData("hard.txt")]
-    public void Path_OfAnAttack_GivesTheBytesOutsideToAReaderOfNames(string path) =>
-        Assert.Equal("outside-secret", File.ReadAllText(Path.Combine(attacked.Gate.Workspace, path)));
-
-    [Fact]
-    public void Path_OfAnAllowedFile_IsNoTrickToAReaderOfAnotherKind()
-    {
-        // A reader that falls for everything proves nothing: only who opens what is named by name does.
-        Assert.Equal(["any case", "by name"], NaiveReaders.Special.Where(reader => NaiveReaders.Falls(reader, attacked.Gate, "notes/n.txt")));
     }
 
     /// <summary>As gRPC has it, and percent-encoded by segment, whole, and byte for byte.</summary>
@@ -221,10 +195,45 @@ public sealed class PathAttackTests(AttackedWorkspace attacked) : IClassFixture<
     }
 }
 
+/// <summary>The gate as it runs here, and the control arms.</summary>
+public sealed class PathAttackTests(AttackedWorkspace attacked) : PathAttacks(attacked), IClassFixture<AttackedWorkspace>
+{
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public void Path_OfAnAttack_WinsAgainstAReaderWithoutTheGuard(string path, string reason, string reader)
+    {
+        Assert.SkipWhen(Attacked.Missing.Contains(path.Split('/')[0]), "needs root");
+
+        Assert.NotEqual("ok", reason);
+        Assert.True(NaiveReaders.Falls(reader, Attacked.Gate, path));
+    }
+
+    [Theory]
+    [InlineData("../secret.txt")]
+    [InlineData("notes/../../secret.txt")]
+    [InlineData("../ws-sibling/secret.txt")]
+    [InlineData("..//secret.txt")]
+    [InlineData("link")]
+    [InlineData("link-absolute")]
+    [InlineData("link-dir/secret.txt")]
+    [InlineData("hard.txt")]
+    public void Path_OfAnAttack_GivesTheBytesOutsideToAReaderOfNames(string path) =>
+        Assert.Equal("outside-secret", File.ReadAllText(Path.Combine(Attacked.Gate.Workspace, path)));
+
+    [Fact]
+    public void Path_OfAnAllowedFile_IsNoTrickToAReaderOfAnotherKind()
+    {
+        // A reader that falls for everything proves nothing: only who opens what is named by name does.
+        Assert.Equal(["any case", "by name"], NaiveReaders.Special.Where(reader => NaiveReaders.Falls(reader, Attacked.Gate, "notes/n.txt")));
+    }
+}
+
 /// <summary>A workspace full of traps, shared by the table.</summary>
-public sealed class AttackedWorkspace : IAsyncLifetime
+public class AttackedWorkspace : IAsyncLifetime
 {
     private Socket? socket;
+
+    internal virtual IHandleOpener Opener => HandleOpener.OfSystem;
 
     public GateScenario Gate { get; private set; } = null!;
 
@@ -233,7 +242,7 @@ public sealed class AttackedWorkspace : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Gate = await GateScenario.StartAsync();
+        Gate = await GateScenario.StartAsync(Opener);
         Fill(Gate);
         await Gate.OpenAsync(GateScenario.Policy("allow: ['**'], deny: ['private', '**/*.pem'], maxFile: 1MiB"));
     }
@@ -243,6 +252,7 @@ public sealed class AttackedWorkspace : IAsyncLifetime
         socket?.Dispose();
         _ = Native.Unmount(Path.Combine(Gate.Workspace, "mount"), 0);
         await Gate.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     private void Fill(GateScenario gate)
