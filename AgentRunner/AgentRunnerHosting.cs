@@ -1,6 +1,7 @@
 using SecureAgent.AgentRunner.Api;
 using SecureAgent.AgentRunner.Approvals;
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Operators;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sessions;
@@ -26,7 +27,7 @@ internal static class AgentRunnerHosting
         builder.Services.AddOptions<AgentRunnerOptions>().Configure<IConfiguration>(AgentRunnerOptions.Bind).ValidateOnStart();
         builder.Services.AddSingleton<AgentRunnerTelemetry>().AddSingleton<GateSet>().AddSingleton<SessionReporter>();
         builder.Services.AddSingleton<ServerPolicy>().AddSingleton<SessionRequestValidator>().AddSingleton<SessionStarter>().AddSingleton<SessionManager>().AddSingleton<PolicyChanger>();
-        builder.Services.AddSingleton<ApprovalQueue>().AddSingleton<ApprovalCalls>();
+        builder.Services.AddSingleton<ApprovalQueue>().AddSingleton<ApprovalCalls>().AddSingleton<AuditCalls>().AddSingleton<OperatorLogins>();
         builder.Services.AddSingleton<SandboxService>().AddSingleton<SandboxPool>();
         builder.Services.AddHostedService<SessionLifetime>().AddHostedService<GateWatch>().AddHostedService<PolicyFileWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SandboxService>());
@@ -37,6 +38,9 @@ internal static class AgentRunnerHosting
     private static void MapAgentRunner(this WebApplication app)
     {
         app.MapServiceDefaults();
-        app.MapGrpcService<AgentRunnerService>().ServeOn(ConnectionOrigin.Control);
+        app.UseOperatorGuard();
+        app.MapGrpcService<AgentRunnerService>().ForOperators().ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service);
+        app.MapGrpcService<LoginMintService>().ServeOn(ConnectionOrigin.Control);
+        app.MapGrpcService<LoginsService>().ServeOn(ConnectionOrigin.Service);
     }
 }

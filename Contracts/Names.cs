@@ -10,6 +10,7 @@ public static class ComponentNames
     public const string SecretBroker = "secret-broker";
     public const string InferenceGateway = "inference-gateway";
     public const string DesktopAgent = "desktop-agent";
+    public const string Console = "console";
 }
 
 /// <summary>Loopback ports inside every sandbox, the same on a laptop and in a pod.</summary>
@@ -28,6 +29,9 @@ public static class GateHeaders
 {
     /// <summary>gRPC trailer with the refusal as JSON: the body an HTTP client would get.</summary>
     public const string Refusal = "secureagent-refusal-bin";
+
+    /// <summary>Key of the operator's session, from the console to the runner.</summary>
+    public const string OperatorSession = "secureagent-operator";
 }
 
 /// <summary>Environment variables between the host and its components.</summary>

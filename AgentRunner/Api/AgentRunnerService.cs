@@ -3,15 +3,16 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.AgentRunner.Approvals;
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sessions;
 using SecureAgent.Contracts.Runner.V1;
 
 namespace SecureAgent.AgentRunner.Api;
 
-/// <summary>The operator's API. Served on Unix sockets of the server's own user only.</summary>
+/// <summary>The operator's API: for the server's own user on its Unix socket, and for operators who logged in at the console.</summary>
 internal sealed class AgentRunnerService(
-    SessionManager sessions, PolicyChanger changer, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, ApprovalCalls approvals, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
+    SessionManager sessions, PolicyChanger changer, ServerPolicy serverPolicy, SandboxService sandboxes, GateSet gates, ApprovalCalls approvals, AuditCalls audit, IOptions<AgentRunnerOptions> options) : Contracts.Runner.V1.AgentRunner.AgentRunnerBase
 {
     private const int HighestSignal = 64;
 
@@ -107,6 +108,11 @@ internal sealed class AgentRunnerService(
         approvals.WatchAsync(request, responseStream, context);
 
     public override Task<Approval> Decide(DecideRequest request, ServerCallContext context) => approvals.DecideAsync(request);
+
+    public override Task ReadAudit(ReadAuditRequest request, IServerStreamWriter<AuditLine> responseStream, ServerCallContext context) =>
+        audit.ReadAsync(request, responseStream, context);
+
+    public override Task<AuditVerdict> VerifyAudit(VerifyAuditRequest request, ServerCallContext context) => Task.FromResult(audit.Verify());
 
     public override async Task<ServerStatus> GetStatus(GetStatusRequest request, ServerCallContext context)
     {

@@ -38,6 +38,14 @@ public static class AuditReader
     public static IReadOnlyList<AuditRecord> ReadSession(string auditRoot, AuditPosition from, string session) =>
         [.. Read(auditRoot, from).Where(record => record.Session == session).OrderBy(record => record.Time)];
 
+    /// <summary>At most <paramref name="limit"/> records that <paramref name="isWanted"/> takes, newest first. Reads segments from the last one back, and no more than it needs.</summary>
+    public static IReadOnlyList<AuditRecord> Newest(string auditRoot, Func<AuditRecord, bool> isWanted, int limit) =>
+        [.. AuditSegments.Components(auditRoot).SelectMany(component => NewestOf(Path.Combine(auditRoot, component), isWanted).Take(limit)).OrderByDescending(record => record.Time).Take(limit)];
+
+    private static IEnumerable<AuditRecord> NewestOf(string directory, Func<AuditRecord, bool> isWanted) =>
+        AuditSegments.List(directory).OrderDescending().SelectMany(segment =>
+            AuditLines.Read(AuditSegments.PathOf(directory, segment), 0).Where(line => line.IsWhole).Select(line => AuditRecord.Parse(line.Bytes)).Where(isWanted).Reverse());
+
     private static IEnumerable<ReadOnlyMemory<byte>> ReadComponent(string auditRoot, string component, AuditPosition from)
     {
         var directory = Path.Combine(auditRoot, component);
