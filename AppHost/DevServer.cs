@@ -31,8 +31,11 @@ internal static class DevServer
         var runner = graph.AddRunner(ComponentNames.AgentRunner, "AgentRunner", "sessions in sandboxes")
             .Controls(secrets, files, egress, inference)
             .Starts(agent);
+        var console = graph.AddConsole(ComponentNames.Console, "Console", "sessions, approvals, audit in a browser")
+            .Asks(runner);
         graph.AddOperator("operator", "Cli", "secure-agent")
-            .Operates(runner);
+            .Operates(runner)
+            .Visits(console);
 
         return graph.Build();
     }

@@ -36,6 +36,7 @@ internal static class CommandLine
     {
         RunCommand.Create(command, hasCommand),
         SessionCommands.Create(command),
+        ConsoleCommand.Create(),
         ChangeCommands.Create(),
         AuditCommands.Create(),
         SecretCommands.Create(),

@@ -15,6 +15,9 @@ public enum ComponentRole
     /// <summary>Untrusted: runs only inside a sandbox.</summary>
     Sandbox,
 
+    /// <summary>The operator's web page: asks the runner, on the word of an operator who logged in. On a dev server only.</summary>
+    Console,
+
     /// <summary>Not ours: folders, hosts, stores, models.</summary>
     External,
 }
@@ -27,7 +30,10 @@ public enum ComponentRole
 public sealed record Component(string Name, ComponentRole Role, string? Project, string Purpose, int? SandboxPort)
 {
     /// <summary>Started by the host as a process of its own.</summary>
-    public bool IsProcess => Role is ComponentRole.Runner or ComponentRole.Gate;
+    public bool IsProcess => RunsInCluster || Role == ComponentRole.Console;
+
+    /// <summary>Published, with an image of its own.</summary>
+    public bool RunsInCluster => Role is ComponentRole.Runner or ComponentRole.Gate;
 }
 
 /// <summary>How one component uses another.</summary>
@@ -42,6 +48,12 @@ public enum EdgeKind
     /// <summary>Gate to gate, over the service endpoint with a service token.</summary>
     Calls,
 
+    /// <summary>Operator to console, by a browser that logs in.</summary>
+    Visits,
+
+    /// <summary>Console to runner, over the service endpoint with a service token and an operator's session.</summary>
+    Asks,
+
     /// <summary>Runner starts the sandbox.</summary>
     Starts,
 
@@ -52,7 +64,14 @@ public enum EdgeKind
     Reaches,
 }
 
-public sealed record Edge(string From, string To, EdgeKind Kind);
+public sealed record Edge(string From, string To, EdgeKind Kind)
+{
+    /// <summary>The one is told the other's address, and starts after it.</summary>
+    public bool IsBetweenProcesses => Kind is EdgeKind.Controls || IsProvenByToken;
+
+    /// <summary>The one gets service tokens for the other.</summary>
+    public bool IsProvenByToken => Kind is EdgeKind.Calls or EdgeKind.Asks;
+}
 
 /// <summary>The system as data: hosts run it, publishers write it down, tests hold them to it.</summary>
 public sealed record Graph(string Name, IReadOnlyList<Component> Components, IReadOnlyList<Edge> Edges)
@@ -62,6 +81,10 @@ public sealed record Graph(string Name, IReadOnlyList<Component> Components, IRe
         ?? throw new KeyNotFoundException($"'{name}' is not a component of {Name}");
 
     public IEnumerable<Component> Processes => Components.Where(component => component.IsProcess);
+
+    /// <summary>The graph less one component and its edges.</summary>
+    public Graph Without(string name) =>
+        this with { Components = [.. Components.Where(component => component.Name != name)], Edges = [.. Edges.Where(edge => edge.From != name && edge.To != name)] };
 
     public IEnumerable<Component> Targets(string from, EdgeKind kind) =>
         Edges.Where(edge => edge.From == from && edge.Kind == kind).Select(edge => this[edge.To]);

@@ -18,6 +18,9 @@ public sealed class GraphBuilder(string name)
     public ComponentBuilder AddOperator(string program, string project, string purpose) =>
         Add(new Component(program, ComponentRole.Operator, project, purpose, null));
 
+    public ComponentBuilder AddConsole(string page, string project, string purpose) =>
+        Add(new Component(page, ComponentRole.Console, project, purpose, null));
+
     public ComponentBuilder AddExternal(string thing, string purpose) =>
         Add(new Component(thing, ComponentRole.External, null, purpose, null));
 
@@ -66,6 +69,10 @@ public sealed class ComponentBuilder
     public Component Component { get; }
 
     public ComponentBuilder Operates(params ComponentBuilder[] runners) => Connect(EdgeKind.Operates, runners, ComponentRole.Operator, ComponentRole.Runner);
+
+    public ComponentBuilder Visits(params ComponentBuilder[] consoles) => Connect(EdgeKind.Visits, consoles, ComponentRole.Operator, ComponentRole.Console);
+
+    public ComponentBuilder Asks(params ComponentBuilder[] runners) => Connect(EdgeKind.Asks, runners, ComponentRole.Console, ComponentRole.Runner);
 
     public ComponentBuilder Controls(params ComponentBuilder[] gates) => Connect(EdgeKind.Controls, gates, ComponentRole.Runner, ComponentRole.Gate);
 

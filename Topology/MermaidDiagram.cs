@@ -43,6 +43,8 @@ public static class MermaidDiagram
     private static string Label(Graph graph, Edge edge) => edge.Kind switch
     {
         EdgeKind.Operates => "operates",
+        EdgeKind.Visits => "by browser, after a login",
+        EdgeKind.Asks => "on the operator's word",
         EdgeKind.Controls => "opens and closes sessions",
         EdgeKind.Calls => "draws leases",
         EdgeKind.Starts => "starts",

@@ -19,9 +19,9 @@ public static class ProcessEnvironment
             ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{layout.Ports[component.Name]}"),
             ["OTEL_SERVICE_NAME"] = component.Name,
         };
-        foreach (var callee in graph.Targets(component.Name, EdgeKind.Calls).Concat(graph.Targets(component.Name, EdgeKind.Controls)))
+        foreach (var edge in graph.Edges.Where(edge => edge.From == component.Name && edge.IsBetweenProcesses))
         {
-            variables[$"services__{callee.Name}__http__0"] = layout.Address(callee.Name).GetLeftPart(UriPartial.Authority);
+            variables[$"services__{edge.To}__http__0"] = layout.Address(edge.To).GetLeftPart(UriPartial.Authority);
         }
 
         return variables;
@@ -29,5 +29,5 @@ public static class ProcessEnvironment
 
     /// <summary>Who needs a service token for whom.</summary>
     public static IReadOnlyList<(string Caller, string Audience)> Tokens(Graph graph) =>
-        [.. graph.Edges.Where(edge => edge.Kind == EdgeKind.Calls).Select(edge => (edge.From, edge.To))];
+        [.. graph.Edges.Where(edge => edge.IsProvenByToken).Select(edge => (edge.From, edge.To))];
 }

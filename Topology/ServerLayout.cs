@@ -1,3 +1,5 @@
+using SecureAgent.Contracts;
+
 namespace SecureAgent.Topology;
 
 /// <summary>Where one running server keeps things. Values are given; nothing here touches the disk.</summary>
@@ -10,6 +12,9 @@ public sealed record ServerLayout(string DataDirectory, string RunDirectory, str
     public string TokenKeyFile => $"{RunDirectory}/tokens/key.pem";
 
     public string TokenDirectory(string component) => $"{RunDirectory}/tokens/{component}";
+
+    /// <summary>Address of the operator's web page; null when the server has none.</summary>
+    public Uri? Console => Ports.ContainsKey(ComponentNames.Console) ? Address(ComponentNames.Console) : null;
 
     public Uri Address(string component) => new($"http://127.0.0.1:{Ports[component]}");
 }

@@ -26,5 +26,5 @@ public static class StartOrder
     }
 
     private static IEnumerable<string> DependenciesOf(Graph graph, Component component) =>
-        graph.Edges.Where(edge => edge.From == component.Name && edge.Kind is EdgeKind.Calls or EdgeKind.Controls).Select(edge => edge.To);
+        graph.Edges.Where(edge => edge.From == component.Name && edge.IsBetweenProcesses).Select(edge => edge.To);
 }

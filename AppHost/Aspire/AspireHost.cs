@@ -56,6 +56,7 @@ internal static class AspireHost
     private static IResourceBuilder<ProjectResource> Project(IDistributedApplicationBuilder builder, string name) => name switch
     {
         ComponentNames.AgentRunner => builder.AddProject<Projects.AgentRunner>(name),
+        ComponentNames.Console => builder.AddProject<Projects.Console>(name),
         ComponentNames.FileGate => builder.AddProject<Projects.FileGate>(name),
         ComponentNames.EgressProxy => builder.AddProject<Projects.EgressProxy>(name),
         ComponentNames.SecretBroker => builder.AddProject<Projects.SecretBroker>(name),

@@ -43,6 +43,11 @@ internal static class HostCommand
         Description = "dev: start the 'vault' or 'bao' of VAULT_BIN or PATH as a development server, set it up for the policy, and use it. It keeps nothing. Default: the store at VAULT_ADDR, else the embedded one.",
     };
 
+    private static readonly Option<bool?> Console = new("--console")
+    {
+        Description = "Serve the operator's web page on a loopback port: true or false. Default: true, with --events false.",
+    };
+
     private static readonly Option<bool> Events = new("--events")
     {
         Description = "Write progress as JSON lines on stdout, component logs to DATA/logs/server.log, and stop when stdin closes: for programs that start this one.",
@@ -60,7 +65,7 @@ internal static class HostCommand
         }
 
         // One mistake often has several errors; the first names it.
-        await Console.Error.WriteLineAsync($"secure-agent: {parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}; --help lists what there is");
+        await System.Console.Error.WriteLineAsync($"secure-agent: {parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}; --help lists what there is");
         return StartupException.ExitCode;
     }
 
@@ -68,7 +73,7 @@ internal static class HostCommand
     {
         var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
         {
-            Data, Policy, Port, ModelUrl, ModelSecret, Vault, AllowDegraded, Pool, Events,
+            Data, Policy, Port, ModelUrl, ModelSecret, Vault, AllowDegraded, Pool, Console, Events,
         };
         root.SetAction(ServeAsync);
 
@@ -99,6 +104,7 @@ internal static class HostCommand
                 },
                 AllowDegraded = result.GetValue(AllowDegraded) ?? [],
                 Pool = result.GetValue(Pool),
+                Console = result.GetValue(Console) ?? !result.GetValue(Events),
             };
 #if ASPIRE
             // A program that reads events started this host: it wants the processes, not a dashboard.
@@ -108,11 +114,11 @@ internal static class HostCommand
             }
 #endif
             using IHostOutput output = result.GetValue(Events) ? new EventOutput(options.DataDirectory) : new ConsoleOutput();
-            return await StandaloneHost.RunAsync(DevServer.Build(), options, output, TimeProvider.System, cancellationToken);
+            return await StandaloneHost.RunAsync(options.GraphOf(DevServer.Build()), options, output, TimeProvider.System, cancellationToken);
         }
         catch (StartupException error)
         {
-            await Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
+            await System.Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
             return StartupException.ExitCode;
         }
     }

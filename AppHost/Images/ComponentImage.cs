@@ -7,11 +7,11 @@ namespace SecureAgent.AppHost.Images;
 /// <summary>The image of one program of the graph: what the SDK is asked for. There is no Dockerfile.</summary>
 internal sealed record ComponentImage(string Name, string Project, bool IsService)
 {
-    /// <summary>Everything a pod runs: the processes, the built-in agent, and the relay, which clusters alone have.</summary>
+    /// <summary>Everything a pod runs: the processes of a cluster, the built-in agent, and the relay, which clusters alone have.</summary>
     public static IReadOnlyList<ComponentImage> Of(Graph graph) =>
     [
-        .. graph.Components.Where(component => component.IsProcess || component.Role == ComponentRole.Sandbox)
-            .Select(component => new ComponentImage(component.Name, component.Project!, component.IsProcess))
+        .. graph.Components.Where(component => component.RunsInCluster || component.Role == ComponentRole.Sandbox)
+            .Select(component => new ComponentImage(component.Name, component.Project!, component.RunsInCluster))
             .Append(new ComponentImage(Names.Relay, "Relay", IsService: true))
             .OrderBy(image => image.Name, StringComparer.Ordinal),
     ];

@@ -25,10 +25,15 @@ internal sealed class ConsoleOutput : IHostOutput
 
     public void Log(string component, string line) => Write(component, Markup.Escape(line));
 
-    public void Ready(string dataDirectory, TimeSpan took)
+    public void Ready(string dataDirectory, Uri? console, TimeSpan took)
     {
         var seconds = took.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         Write("secure-agent", $"[bold]ready[/] in {seconds} s; data in {Markup.Escape(dataDirectory)}; Ctrl-C stops");
+        if (console is not null)
+        {
+            Write("secure-agent", $"console at {console}; ./dev console prints the address that logs you in");
+        }
+
         Write("secure-agent", "try: ./dev run \"Summarise the notes in this folder\" --workspace samples/notes");
     }
 

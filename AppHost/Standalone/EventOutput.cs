@@ -39,9 +39,9 @@ internal sealed class EventOutput : IHostOutput
         }
     }
 
-    public void Ready(string dataDirectory, TimeSpan took) => Write(new JsonObject
+    public void Ready(string dataDirectory, Uri? console, TimeSpan took) => Write(new JsonObject
     {
-        ["event"] = "ready", ["data"] = dataDirectory, ["milliseconds"] = (long)took.TotalMilliseconds,
+        ["event"] = "ready", ["data"] = dataDirectory, ["console"] = console?.ToString(), ["milliseconds"] = (long)took.TotalMilliseconds,
     });
 
     public void Failed(string message) => Write(new JsonObject { ["event"] = "failed", ["message"] = message });

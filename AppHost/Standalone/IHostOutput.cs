@@ -16,7 +16,8 @@ internal interface IHostOutput : IDisposable
 
     void Log(string component, string line);
 
-    void Ready(string dataDirectory, TimeSpan took);
+    /// <param name="console">Address of the operator's page; null when this server has none.</param>
+    void Ready(string dataDirectory, Uri? console, TimeSpan took);
 
     void Failed(string message);
 }

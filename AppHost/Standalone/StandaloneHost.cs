@@ -39,7 +39,7 @@ internal static class StandaloneHost
                 await store;
                 await (vault?.BootstrapAsync(stop.Token) ?? Task.CompletedTask);
                 using var file = ServerFile.Write(layout);
-                output.Ready(layout.DataDirectory, time.GetElapsedTime(began));
+                output.Ready(layout.DataDirectory, layout.Console, time.GetElapsedTime(began));
                 await Task.WhenAll([tokens.RenewAsync(stop.Token), vault?.SuperviseAsync(stop.Token) ?? Task.CompletedTask, .. supervisors.Values.Select(supervisor => supervisor.SuperviseAsync(stop.Token))]);
             }
             finally

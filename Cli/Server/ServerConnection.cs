@@ -31,6 +31,8 @@ internal sealed class ServerConnection : IAsyncDisposable
 
     public AgentRunner.AgentRunnerClient Runner => new(runner);
 
+    public LoginMint.LoginMintClient Logins => new(runner);
+
     public SecretAdmin.SecretAdminClient Secrets => new(broker);
 
     public VaultAdmin.VaultAdminClient Vault => new(broker);

@@ -63,7 +63,7 @@ internal static class GraphMapping
     {
         var target = nodes[edge.To];
         nodes[edge.From].WithRelationship(target.Resource, edge.Kind.ToString());
-        if (edge.Kind is EdgeKind.Calls or EdgeKind.Controls)
+        if (edge.IsBetweenProcesses)
         {
             server.Processes[edge.From].WithReference(server.Processes[edge.To]).WaitFor(server.Processes[edge.To]);
         }

@@ -15,6 +15,7 @@ internal static class Icons
         ComponentNames.SecretBroker => "Key",
         ComponentNames.InferenceGateway => "BrainCircuit",
         ComponentNames.AgentRunner => "PlayCircle",
+        ComponentNames.Console => "AppGeneric",
         _ => component.Role switch
         {
             ComponentRole.Sandbox => "Bot",

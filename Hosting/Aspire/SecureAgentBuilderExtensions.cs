@@ -139,7 +139,7 @@ public static class SecureAgentBuilderExtensions
     internal static IResourceBuilder<SecureAgentResource> AddSecureAgent(
         this IDistributedApplicationBuilder builder, string name, HostOptions options, Func<string, string, IResourceBuilder<ProjectResource>> project)
     {
-        var resource = new SecureAgentResource(name, DevServer.Build(), options);
+        var resource = new SecureAgentResource(name, options.GraphOf(DevServer.Build()), options);
         var server = builder.AddResource(resource).WithIconName(Icons.Server).ExcludeFromManifest()
             .WithInitialState(ServerState.Of(KnownResourceStates.Starting));
         builder.Services.TryAddSingleton(TimeProvider.System);

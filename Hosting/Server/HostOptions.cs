@@ -1,3 +1,6 @@
+using SecureAgent.Contracts;
+using SecureAgent.Topology;
+
 namespace SecureAgent.Hosting.Server;
 
 /// <summary>What the operator asked of the host.</summary>
@@ -25,4 +28,10 @@ internal sealed record HostOptions
 
     /// <summary>Sandboxes kept ready.</summary>
     public int Pool { get; init; }
+
+    /// <summary>Serve the operator's web page.</summary>
+    public bool Console { get; init; } = true;
+
+    /// <summary>The part of the graph that this host runs.</summary>
+    public Graph GraphOf(Graph graph) => Console ? graph : graph.Without(ComponentNames.Console);
 }

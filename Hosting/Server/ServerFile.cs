@@ -11,7 +11,7 @@ internal sealed class ServerFile(string path) : IDisposable
     {
         var path = ServerAddress.PathIn(layout.DataDirectory);
         File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(
-            new ServerAddress(Environment.ProcessId, layout.RunDirectory, layout.Boot), ServerAddressJson.Default.ServerAddress));
+            new ServerAddress(Environment.ProcessId, layout.RunDirectory, layout.Boot, layout.Console), ServerAddressJson.Default.ServerAddress));
         File.Move(path + ".new", path, overwrite: true);
         return new ServerFile(path);
     }

@@ -13,7 +13,7 @@ namespace SecureAgent.Kubernetes.Workloads;
 /// </summary>
 internal static class GateWorkload
 {
-    public static IReadOnlyList<Component> Of(Graph graph) => [.. graph.Processes.Where(component => component.Name != ComponentNames.FileGate)];
+    public static IReadOnlyList<Component> Of(Graph graph) => [.. graph.Components.Where(component => component.RunsInCluster && component.Name != ComponentNames.FileGate)];
 
     public static string Role(Component component) => component.Role == ComponentRole.Runner ? "runner" : "gate";
 

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace SecureAgent.ServiceDefaults.Hosting;
 
 /// <summary>How to find a running server: <c>DATA/server.json</c>, written by the host while everything is healthy.</summary>
-public sealed record ServerAddress(int ProcessId, string RunDirectory, string Boot)
+/// <param name="Console">Address of the operator's web page; null when the server has none.</param>
+public sealed record ServerAddress(int ProcessId, string RunDirectory, string Boot, Uri? Console = null)
 {
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "server.json");
 

@@ -19,8 +19,6 @@ public sealed partial class SecretLeases : IDisposable
     /// <summary>Configuration key of the broker's address; as environment <c>services__secret-broker__http__0</c>.</summary>
     public const string AddressKey = $"services:{ComponentNames.SecretBroker}:http:0";
 
-    private const string ClusterAddressKey = $"services:{ComponentNames.SecretBroker}:https:0";
-
     /// <summary>Trailer of a refused call with the reason code's name.</summary>
     public const string ReasonTrailer = "reason";
 
@@ -35,15 +33,8 @@ public sealed partial class SecretLeases : IDisposable
     public SecretLeases(IConfiguration configuration, TimeProvider time, ILogger<SecretLeases> log)
     {
         (this.time, this.log) = (time, log);
-        if ((configuration[ClusterAddressKey] ?? configuration[AddressKey]) is not { Length: > 0 } address)
-        {
-            return;
-        }
-
-        var handler = ServiceTokenHandler.For(configuration, ComponentNames.SecretBroker);
-        handler.InnerHandler = CalleeHandler.For(configuration);
-        channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
-        client = new Leases.LeasesClient(channel);
+        channel = ServiceChannel.To(ComponentNames.SecretBroker, configuration);
+        client = channel is null ? null : new Leases.LeasesClient(channel);
     }
 
     /// <summary>Throws <see cref="SecretRefusedException"/> when there is no lease to be had, whatever the cause.</summary>

@@ -159,7 +159,7 @@ internal sealed class DevVault(string program, ServerLayout layout, string polic
             }
         }
 
-        public void Ready(string dataDirectory, TimeSpan took) => output.Ready(dataDirectory, took);
+        public void Ready(string dataDirectory, Uri? console, TimeSpan took) => output.Ready(dataDirectory, console, took);
 
         public void Failed(string message) => output.Failed(message);
 
