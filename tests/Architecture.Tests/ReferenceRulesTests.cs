@@ -5,7 +5,7 @@ namespace SecureAgent.Architecture.Tests;
 /// <summary>Who may reference whom (docs/architecture.md): a process links libraries, never another process.</summary>
 public sealed class ReferenceRulesTests
 {
-    private static readonly string[] Processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Cli", "AppHost"];
+    private static readonly string[] Processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Console", "Cli", "AppHost"];
     private static readonly string[] Libraries = ["Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks", "Hosting"];
 
     /// <summary>Packages that do I/O; a pure library has none of them.</summary>

@@ -45,6 +45,33 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public void Console_IsToldTheRunner_GetsATokenForIt_AndStartsAfterIt()
+    {
+        var builder = new GraphBuilder("g");
+        var runner = builder.AddRunner("runner", "Runner", "");
+        var console = builder.AddConsole("console", "Console", "").Asks(runner);
+        builder.AddOperator("operator", "Cli", "").Operates(runner).Visits(console);
+        var graph = builder.Build();
+        var layout = new ServerLayout("/data", "/run/x", "b-1", new Dictionary<string, int> { ["runner"] = 1, ["console"] = 2 });
+
+        Assert.Equal("http://127.0.0.1:1", ProcessEnvironment.Of(graph, graph["console"], layout)["services__runner__http__0"]);
+        Assert.Equal([("console", "runner")], ProcessEnvironment.Tokens(graph));
+        Assert.Equal([["runner"], ["console"]], StartOrder.Of(graph).Select(wave => wave.Select(component => component.Name).ToArray()));
+        Assert.False(graph["console"].RunsInCluster);
+        Assert.Equal(new Uri("http://127.0.0.1:2"), layout.Console);
+    }
+
+    [Fact]
+    public void Without_TakesTheComponentAndItsEdges()
+    {
+        var graph = Sample().Without("proxy");
+
+        Assert.DoesNotContain(graph.Components, component => component.Name == "proxy");
+        Assert.DoesNotContain(graph.Edges, edge => edge.From == "proxy" || edge.To == "proxy");
+        Assert.Contains(graph.Components, component => component.Name == "runner");
+    }
+
+    [Fact]
     public void Edge_AgainstTheTrustBoundary_IsRefused()
     {
         var graph = new GraphBuilder("g");
@@ -53,6 +80,7 @@ public sealed class GraphTests
 
         Assert.Throws<InvalidOperationException>(() => agent.Controls(gate));
         Assert.Throws<InvalidOperationException>(() => gate.Relays(gate));
+        Assert.Throws<InvalidOperationException>(() => gate.Asks(gate));
     }
 
     [Fact]
