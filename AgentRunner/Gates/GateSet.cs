@@ -43,14 +43,15 @@ internal sealed class GateSet : IDisposable
     /// <param name="copies">The session's files are copied before it opens.</param>
     public Task<OpenSessionResponse[]> OpenAsync(OpenSessionRequest request, bool copies, CancellationToken cancellationToken) => Task.WhenAll(Names.Select(async name =>
     {
+        var healthy = IsHealthyAsync(name, cancellationToken); // beside the opening: one round trip less before the agent runs
         try
         {
-            await RequireHealthAsync(name, cancellationToken);
-            return await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(copies ? CopyLimit : OpenLimit), cancellationToken: cancellationToken);
+            var opened = await gates[name].Client.OpenSessionAsync(request, deadline: Deadline(copies ? CopyLimit : OpenLimit), cancellationToken: cancellationToken);
+            return await healthy ? opened : throw Unhealthy(name);
         }
         catch (RpcException failure)
         {
-            throw new GateException(name, failure.StatusCode, failure.Status.Detail, failure);
+            throw await healthy ? new GateException(name, failure.StatusCode, failure.Status.Detail, failure) : Unhealthy(name);
         }
     }));
 
@@ -166,13 +167,8 @@ internal sealed class GateSet : IDisposable
         }
     }
 
-    private async Task RequireHealthAsync(string name, CancellationToken cancellationToken)
-    {
-        if (!await IsHealthyAsync(name, cancellationToken))
-        {
-            throw new GateException(name, StatusCode.Unavailable, "it is not healthy; the server restarts it, try again in a moment (its log says why)");
-        }
-    }
+    private static GateException Unhealthy(string name) =>
+        new(name, StatusCode.Unavailable, "it is not healthy; the server restarts it, try again in a moment (its log says why)");
 
     private async Task<bool> IsHealthyAsync(string name, CancellationToken cancellationToken)
     {

@@ -11,10 +11,12 @@ internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<Cancellati
 {
     public const string Bubblewrap = "bubblewrap";
     public const string Gvisor = "gvisor";
+    public const string Container = "container";
 
     private const string Auto = "auto";
 
-    private static readonly string[] StrongestFirst = [Gvisor, Bubblewrap];
+    /// <summary>A container has this machine's kernel and no bypass catcher: it is for where bubblewrap does not work.</summary>
+    private static readonly string[] StrongestFirst = [Gvisor, Bubblewrap, Container];
 
     private readonly ConcurrentDictionary<string, string> passedOver = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DriverState> found = new(StringComparer.Ordinal);

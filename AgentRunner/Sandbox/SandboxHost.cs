@@ -1,5 +1,6 @@
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Container;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.AgentRunner.Sandbox.Gvisor;
 using SecureAgent.AgentRunner.Sandbox.Probe;
@@ -47,11 +48,15 @@ internal sealed class SandboxHost : IDisposable
             {
                 [SandboxDrivers.Bubblewrap] = _ => Task.FromResult(new DriverState(driver, layers)),
                 [SandboxDrivers.Gvisor] = new GvisorFinder(tools, component.RunDirectory, Gvisor, time).FindAsync,
+                [SandboxDrivers.Container] = new ContainerFinder(tools, component.RunDirectory, Container, time).FindAsync,
             });
             return new SandboxHost(starter, groups, program, driver, layers, drivers);
 
             GvisorDriver Gvisor(string platform) => new(
-                tools.Runsc!, platform, component.RunDirectory, GvisorRoot.Prepare(component.RunDirectory, program, etc), arguments, groups, guests);
+                tools.Runsc!, platform, component.RunDirectory, SandboxRoot.Prepare(component.RunDirectory, program, etc), arguments, groups, guests);
+
+            ContainerDriver Container(string? runtime) => new(
+                new ContainerArguments(tools.Podman!, runtime, ContainerHome.Prepare(component.RunDirectory), SandboxRoot.Prepare(component.RunDirectory, program, etc), program), tools, groups, guests);
         }
         catch
         {

@@ -12,6 +12,9 @@ internal sealed class SandboxUids
     public const uint First = 100_000;
     public const int Slots = 65_536;
 
+    /// <summary>Root inside of containers, which only sets them up: the one after the uid of trials.</summary>
+    public const uint ContainerRoot = First + Slots + 1;
+
     private readonly Lock gate = new();
     private readonly HashSet<uint> taken = [];
 

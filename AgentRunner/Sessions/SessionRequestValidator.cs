@@ -7,6 +7,7 @@ using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Files;
 using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.AgentRunner.Sessions;
 
@@ -81,7 +82,7 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
     /// <summary>Throws <see cref="SessionRefusedException"/> with every error of the document, or why this server cannot enforce the profile.</summary>
     public static Profile ProfileOf(string text, string source, string wanted)
     {
-        var parsed = PolicyParser.Parse(text, source);
+        var parsed = RecentPolicies.Parse(text, source);
         if (parsed.Document is null)
         {
             throw SessionRefusedException.Invalid(string.Join('\n', parsed.Errors));

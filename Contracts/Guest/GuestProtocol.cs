@@ -65,6 +65,7 @@ public static class SandboxLayers
 {
     public const string Bubblewrap = "bubblewrap";
     public const string Gvisor = "gvisor";
+    public const string Container = "container";
     public const string UserNamespace = "user_namespace";
     public const string NetworkNamespace = "network_namespace";
     public const string UnprivilegedUid = "unprivileged_uid";

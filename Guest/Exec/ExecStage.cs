@@ -20,6 +20,9 @@ internal static unsafe class ExecStage
     /// <summary>Where PID 1 says what to run; closed likewise.</summary>
     public const int StartDescriptor = 4;
 
+    /// <summary>The byte there before the probes.</summary>
+    public const byte ProbeNow = (byte)'\n';
+
     private const int OomScore = 500;
 
     /// <param name="args"><c>--config FILE [--probe yes]</c></param>
@@ -30,7 +33,7 @@ internal static unsafe class ExecStage
             var options = StageArguments.Parse(args);
             var config = InitStage.ReadConfig(options.Required("--config"));
             Prepare(config);
-            foreach (var layer in Layers(config).Concat(options.Single("--probe") is null ? [] : ProbeRun.Run(config)))
+            foreach (var layer in Layers(config).Concat(options.Single("--probe") is null ? [] : Probes(config)))
             {
                 if (layer.Type == GuestEvent.LayerMissing && !config.AllowDegraded.Contains(layer.Name, StringComparer.Ordinal))
                 {
@@ -62,6 +65,13 @@ internal static unsafe class ExecStage
             Report(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message });
             throw;
         }
+    }
+
+    /// <summary>Waits for PID 1's word, while which it makes ready what the probes look for.</summary>
+    private static IEnumerable<GuestEvent> Probes(GuestConfig config)
+    {
+        byte word;
+        return Libc.Read(StartDescriptor, &word, 1) == 1 && word == ProbeNow ? ProbeRun.Run(config) : throw new GuestException("PID 1 gave up before the probes");
     }
 
     /// <summary>Null when PID 1 gives up first.</summary>

@@ -91,6 +91,9 @@ internal sealed unsafe class AgentProcess : IDisposable
         return read;
     }
 
+    /// <summary>The ports listen and the runner's door is closed: what the probes will find. The stage has put its layers on meanwhile.</summary>
+    public void LetProbe() => start.Write([ExecStage.ProbeNow]);
+
     /// <summary>Lets the stage become this. Its end of the pipe closes when the program runs; a line instead says why it does not.</summary>
     public GuestEvent Start(AgentStart what)
     {

@@ -28,7 +28,7 @@ internal static class InitStage
         var configFile = StageArguments.Parse(args).Required("--config");
         var config = ReadConfig(configFile);
         RaiseDescriptorLimit();
-        await using var runner = await RunnerChannel.ConnectAsync(config.RunnerSocket);
+        await using var runner = await RunnerChannel.ConnectAsync(config);
         try
         {
             await using var session = new SandboxSession(config, configFile, runner);

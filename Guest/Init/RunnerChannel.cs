@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Threading.Channels;
 using SecureAgent.Contracts.Guest;
+using SecureAgent.Guest.Native;
 
 namespace SecureAgent.Guest.Init;
 
@@ -25,12 +26,18 @@ internal sealed class RunnerChannel : IAsyncDisposable
         writing = WriteAsync();
     }
 
-    public static async Task<RunnerChannel> ConnectAsync(string path)
+    /// <summary>With the bypass catcher the runner gets a handle on its socket, to close it after the sandbox: the last close of one waits for the whole machine, and would keep PID 1 from ending.</summary>
+    public static async Task<RunnerChannel> ConnectAsync(GuestConfig config)
     {
+        var path = config.RunnerSocket;
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+            if (config.PacketDescriptor != 0)
+            {
+                Descriptors.Pass((int)socket.Handle, config.PacketDescriptor);
+            }
         }
         catch (SocketException failure)
         {

@@ -37,13 +37,14 @@ internal sealed class SandboxSession : IAsyncDisposable
 
     public async Task<int> RunAsync()
     {
+        using var agent = reaper.Spawn(() => AgentProcess.Spawn(configFile, probe: true), out var exited);
         Listen();
         if (await runner.ReceiveAsync() is not { Type: GuestCommand.Begin })
         {
             throw new GuestException("the runner is gone");
         }
 
-        using var agent = reaper.Spawn(() => AgentProcess.Spawn(configFile, probe: true), out var exited);
+        agent.LetProbe();
         if (!await PrepareAsync(agent))
         {
             return ExitCodes.SandboxFailed;

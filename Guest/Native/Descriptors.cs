@@ -7,6 +7,8 @@ internal static unsafe class Descriptors
 {
     private const uint CloseRangeCloExec = 4;
     private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const int SolSocket = 1;
+    private const int ScmRights = 1;
 
     /// <summary>Above what the exec stage finds at fixed numbers, so that no copy lands on another's source.</summary>
     private const int Least = 5;
@@ -21,6 +23,19 @@ internal static unsafe class Descriptors
         }
 
         return (Above(pipe[0]), Above(pipe[1]));
+    }
+
+    /// <summary>Sends a copy of the descriptor, with one byte, over a Unix socket (unix(7), SCM_RIGHTS).</summary>
+    public static unsafe void Pass(int socket, int descriptor)
+    {
+        byte one = 0;
+        var part = stackalloc nint[2] { (nint)(&one), 1 };
+        var rights = stackalloc long[3] { 20, SolSocket | ((long)ScmRights << 32), descriptor }; // struct cmsghdr: size_t length, int level, int type; then the descriptor
+        var message = new PassedMessage { Parts = part, PartCount = 1, Control = rights, ControlLength = 24 };
+        if (Libc.SendMsg(socket, &message, 0) != 1)
+        {
+            throw GuestException.FromErrno("pass a descriptor to the runner");
+        }
     }
 
     public static void DoNotBlock(int descriptor) => _ = Libc.Fcntl(descriptor, Linux.F_SETFL, Linux.O_NONBLOCK);

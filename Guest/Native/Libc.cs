@@ -102,6 +102,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "recvfrom", SetLastError = true)]
     public static partial nint RecvFrom(int descriptor, byte* buffer, nint length, int flags, byte* address, int* addressLength);
 
+    [LibraryImport(Name, EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMsg(int socket, PassedMessage* message, int flags);
+
     [LibraryImport(Name, EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSockOpt(int descriptor, int level, int option, void* value, int length);
 

@@ -29,7 +29,7 @@ public sealed record Profile(string Name, int Line)
     public IReadOnlyList<string> Ask { get; init; } = [];
 }
 
-/// <param name="Driver"><c>bubblewrap</c>.</param>
+/// <param name="Driver"><c>bubblewrap</c>, <c>gvisor</c>, <c>container</c> or <c>auto</c>.</param>
 /// <param name="Cpu">Cores, 0.1 to 64.</param>
 /// <param name="MemoryBytes">64 MiB to 1 TiB.</param>
 /// <param name="Pids">Processes and threads, 16 to 32768.</param>

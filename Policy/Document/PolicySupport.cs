@@ -12,9 +12,6 @@ public static class PolicySupport
     private static readonly Func<Profile, IEnumerable<string>>[] Table =
     [
         profile => Where(
-            profile.Sandbox.Driver is not ("bubblewrap" or "gvisor" or "auto"),
-            $"sandbox.driver: {profile.Sandbox.Driver} is not available yet; use bubblewrap, gvisor or auto."),
-        profile => Where(
             profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Honeypots.Contains("hosts"),
             $"honeypots: packets around the proxy are not seen by driver {profile.Sandbox.Driver}, so hosts could be asked for unnoticed; use bubblewrap, or leave hosts out."),
         profile => Where(

@@ -178,7 +178,7 @@ internal sealed partial class GateControlService(
 
     private static Profile ProfileOf(string policy, string name)
     {
-        var parsed = PolicyParser.Parse(policy, "policy");
+        var parsed = RecentPolicies.Parse(policy, "policy");
         if (parsed.Document is null)
         {
             throw Failure(StatusCode.InvalidArgument, string.Join('\n', parsed.Errors));

@@ -10,11 +10,15 @@ internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool Limi
     /// <summary>A directory of the driver's that goes when the sandbox does.</summary>
     public string? Scratch { get; init; }
 
+    /// <summary>Removes what may be left where a tool of the driver's was killed.</summary>
+    public Func<Task> Leftovers { get; init; } = () => Task.CompletedTask;
+
     public static SessionGroup None { get; } = new([], false, false, TimeProvider.System);
 
     /// <summary>Called when the sandbox is over. The kernel counts a dying process a little longer than its parent does.</summary>
     public async Task RemoveAsync()
     {
+        await Leftovers();
         foreach (var directory in Directories)
         {
             for (var tries = 0; !TryRemove(directory) && tries < Retries; tries++)

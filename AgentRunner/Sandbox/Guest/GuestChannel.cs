@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using SecureAgent.AgentRunner.Native;
 using SecureAgent.Contracts.Guest;
 
@@ -10,18 +11,23 @@ internal sealed class GuestChannel : IDisposable
 {
     /// <summary>A job's chunk in base64 is the longest that Guest says.</summary>
     private const int MaxLine = 2 * JobWindow.Chunk;
+    private const int SigKill = 9;
 
     private readonly NetworkStream stream;
     private readonly SemaphoreSlim writing = new(1);
     private readonly byte[] buffer = new byte[MaxLine];
+    private readonly SafeFileHandle? catcher;
+    private readonly SafeFileHandle? init;
     private int filled;
 
-    private GuestChannel(Socket socket) => stream = new NetworkStream(socket, ownsSocket: true);
+    private GuestChannel(Socket socket, SafeFileHandle? catcher, SafeFileHandle? init) =>
+        (stream, this.catcher, this.init) = (new NetworkStream(socket, ownsSocket: true), catcher, init);
 
     /// <summary>
     /// Takes the first connection of the sandbox's uid and stops listening: it is made before the agent exists, so the agent can never speak here.
     /// </summary>
-    public static async Task<GuestChannel> AcceptAsync(Socket listener, string path, uint uid, CancellationToken cancellationToken)
+    /// <param name="handsOver">It comes with a descriptor of its packet socket. The last close of such a socket waits for the whole machine (synchronize_net): here nobody waits for that.</param>
+    public static async Task<GuestChannel> AcceptAsync(Socket listener, string path, uint uid, bool handsOver, CancellationToken cancellationToken)
     {
         Socket socket;
         using (listener)
@@ -30,15 +36,28 @@ internal sealed class GuestChannel : IDisposable
             File.Delete(path);
         }
 
-        if (Libc.PeerUid(socket.Handle) != uid)
+        try
+        {
+            if (Libc.Peer(socket.Handle) is not { } peer || peer.Uid != uid)
+            {
+                throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
+            }
+
+            var channel = new GuestChannel(socket, handsOver ? await TakeCatcherAsync(socket, cancellationToken) : null, Libc.OpenProcess(peer.Process));
+            await channel.SendAsync(new GuestCommand(GuestCommand.Begin));
+            return channel;
+        }
+        catch
         {
             socket.Dispose();
-            throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
+            throw;
         }
+    }
 
-        var channel = new GuestChannel(socket);
-        await channel.SendAsync(new GuestCommand(GuestCommand.Begin));
-        return channel;
+    private static async Task<SafeFileHandle?> TakeCatcherAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        await socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken); // until there is something
+        return Libc.TakeDescriptor(socket.Handle);
     }
 
     public static Socket Listen(string path, uint uid)
@@ -112,5 +131,22 @@ internal sealed class GuestChannel : IDisposable
         }
     }
 
-    public void Dispose() => stream.Dispose();
+    /// <summary>Kills PID 1 itself, which the kernel spreads to everything in the sandbox; whoever started it may be out of reach of a signal.</summary>
+    public void KillInit()
+    {
+        if (init is not null)
+        {
+            Libc.Signal(init, SigKill);
+        }
+    }
+
+    public void Dispose()
+    {
+        stream.Dispose();
+        init?.Dispose();
+        if (catcher is not null)
+        {
+            _ = Task.Run(catcher.Dispose);
+        }
+    }
 }

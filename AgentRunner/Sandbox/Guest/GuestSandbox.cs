@@ -52,6 +52,7 @@ internal sealed class GuestSandbox : ISandbox
         await channel.SendAsync(new GuestCommand(GuestCommand.Stop) { Number = 0 });
         if (await Task.WhenAny(Exited, Task.Delay(KillPatience, time)) != Exited)
         {
+            channel.KillInit();
             process.Kill();
             await Exited;
         }

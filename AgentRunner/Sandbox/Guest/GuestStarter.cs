@@ -24,7 +24,7 @@ internal sealed class GuestStarter(ProcessStarter starter, TimeProvider time)
             process = await starter.StartAsync(StartInfo(start.Command));
             using var limit = new CancellationTokenSource(StartLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            var channel = await ConnectAsync(process, listener, socketPath, start.Request.HostUid, both.Token);
+            var channel = await ConnectAsync(process, listener, socketPath, start, both.Token);
             return await PreparedSandbox.WaitAsync(process, channel, group, start, time, both.Token);
         }
         catch (Exception failure)
@@ -56,10 +56,10 @@ internal sealed class GuestStarter(ProcessStarter starter, TimeProvider time)
     }
 
     /// <summary>Either Guest connects, or the chain ended and its last words say why.</summary>
-    private static async Task<GuestChannel> ConnectAsync(Process process, Socket listener, string path, uint uid, CancellationToken cancellationToken)
+    private static async Task<GuestChannel> ConnectAsync(Process process, Socket listener, string path, GuestStart start, CancellationToken cancellationToken)
     {
         using var exited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var accepting = GuestChannel.AcceptAsync(listener, path, uid, exited.Token);
+        var accepting = GuestChannel.AcceptAsync(listener, path, start.Request.HostUid, start.Config.PacketDescriptor != 0, exited.Token);
         var ending = process.WaitForExitAsync(exited.Token);
         if (await Task.WhenAny(accepting, ending) == accepting)
         {

@@ -102,6 +102,7 @@ internal sealed class PreparedSandbox : IPreparedSandbox
 
     private async ValueTask EndAsync()
     {
+        channel.KillInit();
         channel.Dispose();
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);

@@ -19,7 +19,7 @@ internal static class GvisorBundle
     public static string StateOf(string bundle) => Path.Combine(bundle, "state");
 
     /// <summary>Below a directory that nothing in a sandbox sees; the configuration is the server's, the state the sandbox's uid's.</summary>
-    public static string Create(string runDirectory, SandboxRequest request, GuestProgram program, GvisorRoot root)
+    public static string Create(string runDirectory, SandboxRequest request, GuestProgram program, SandboxRoot root)
     {
         var parent = ParentOf(runDirectory);
         Directory.CreateDirectory(parent);
@@ -39,7 +39,7 @@ internal static class GvisorBundle
         return bundle;
     }
 
-    internal static JsonObject Configuration(SandboxRequest request, GuestProgram program, GvisorRoot root) => new()
+    internal static JsonObject Configuration(SandboxRequest request, GuestProgram program, SandboxRoot root) => new()
     {
         ["ociVersion"] = "1.0.2",
         ["hostname"] = "sandbox",
@@ -61,7 +61,7 @@ internal static class GvisorBundle
         },
     };
 
-    private static JsonArray Mounts(SandboxRequest request, GvisorRoot root)
+    private static JsonArray Mounts(SandboxRequest request, SandboxRoot root)
     {
         var size = string.Create(CultureInfo.InvariantCulture, $"size={request.Limits.TmpBytes}");
         return new JsonArray(

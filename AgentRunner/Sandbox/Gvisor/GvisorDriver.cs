@@ -19,7 +19,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
 /// The one uid of the session is root inside, so its sockets are PID 1's alone: the agent reaches them through the ports.
 /// </remarks>
 internal sealed class GvisorDriver(
-    string runsc, string platform, string runDirectory, GvisorRoot root, BubblewrapArguments host, ControlGroups groups, GuestStarter starter) : ISandboxDriver
+    string runsc, string platform, string runDirectory, SandboxRoot root, BubblewrapArguments host, ControlGroups groups, GuestStarter starter) : ISandboxDriver
 {
     private const uint AgentUid = 1000;
 

@@ -34,6 +34,14 @@ public sealed class LeakTests(RunnerFixture fixture) : IClassFixture<RunnerFixtu
     (
         Directory.GetDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)).Count(path => HostProcesses.Names(int.Parse(Path.GetFileName(path), null), session)),
         Directory.GetDirectories($"{fixture.RunDirectory}/sessions", session).Length,
-        Directory.Exists("/sys/fs/cgroup") ? Directory.EnumerateDirectories("/sys/fs/cgroup", session, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint }).Count() : 0
+        SessionLeft.Groups(session).Count()
     );
+}
+
+internal static class SessionLeft
+{
+    /// <summary>Control groups of a session that are still there.</summary>
+    public static IEnumerable<string> Groups(string session) => Directory.Exists("/sys/fs/cgroup")
+        ? Directory.EnumerateDirectories("/sys/fs/cgroup", session, new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint })
+        : [];
 }

@@ -34,6 +34,10 @@ public class RunnerFixture : IAsyncLifetime
             sandbox: { driver: gvisor, pids: 512 }
             files:
               - { root: "${workspace}", allow: ["**"], access: read }
+          container:
+            sandbox: { driver: container, pids: 512 }
+            files:
+              - { root: "${workspace}", allow: ["**"], access: read }
           decoys:
             sandbox: { pids: 512 }
             honeypots: [hosts]

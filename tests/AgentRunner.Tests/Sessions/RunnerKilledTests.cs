@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Tests.Sandbox;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Runner.V1;
@@ -49,27 +50,40 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         Directory.Delete(root, recursive: true);
     }
 
-    [Fact]
-    public async Task Killed_UnderASession_TakesItAlongAndTheNextOneCleansUp()
+    [Theory]
+    [InlineData(SandboxDrivers.Bubblewrap)]
+    [InlineData(SandboxDrivers.Gvisor)]
+    [InlineData(SandboxDrivers.Container)]
+    public async Task Killed_UnderASession_TakesItAlongAndTheNextOneCleansUp(string driver)
     {
         sandbox.RequireSandbox();
+        if (driver == SandboxDrivers.Gvisor)
+        {
+            await GvisorTests.DriverAsync(sandbox);
+        }
+        else if (driver == SandboxDrivers.Container)
+        {
+            await ContainerTests.DriverAsync(sandbox);
+        }
+
+        // On the command line of the agent's own process, where that is one of this machine's.
+        var mark = ServiceDefaults.Identifiers.New("mark");
         string session;
-        IReadOnlyList<string> running;
         var runner = await StartAsync();
         using var channel = UnixSockets.Channel(RunLayout.RunnerSocket(RunDirectory));
         var client = new Contracts.Runner.V1.AgentRunner.AgentRunnerClient(channel);
         session = (await client.CreateSessionAsync(new CreateSessionRequest
         {
-            Policy = RunnerFixture.Policy, Command = { "bash", "-c", "trap '' TERM HUP INT; setsid sleep 600 & while :; do sleep 600; done" }, AllowDegraded = { "landlock" },
+            Policy = RunnerFixture.Policy, Profile = driver == SandboxDrivers.Bubblewrap ? "default" : driver, AllowDegraded = { "landlock" },
+            Command = { "bash", "-c", $"trap '' TERM HUP INT; : {mark}; setsid sleep 600 & while :; do sleep 600; done" },
         })).SessionId;
-        running = HostProcesses.InOtherNetworks(runner.Id);
-        Assert.NotEmpty(running);
         Assert.NotEmpty(HostProcesses.WithSessionDirectory(session));
+        Assert.Equal(driver == SandboxDrivers.Gvisor, HostProcesses.WithSessionDirectory(mark).Count == 0);
         runner.Kill();
         await runner.WaitForExitAsync();
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        while (HostProcesses.WithSessionDirectory(session).Count > 0 || running.Any(Directory.Exists))
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (HostProcesses.WithSessionDirectory(session).Count > 0 || HostProcesses.WithSessionDirectory(mark).Count > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
         }
@@ -77,7 +91,11 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         Assert.False(gates[ComponentNames.FileGate].Closed.ContainsKey(session));
         var next = await StartAsync();
         Assert.Equal("runner_lost", gates[ComponentNames.FileGate].Closed[session]);
-        Assert.Empty(Directory.GetDirectories($"{RunDirectory}/sessions"));
+        foreach (var place in new[] { "sessions", "gvisor", "containers" }.Select(name => $"{RunDirectory}/{name}").Where(Directory.Exists))
+        {
+            Assert.Empty(Directory.GetDirectories(place));
+        }
+
         // This one goes in peace, and takes its control groups along.
         using var terminate = Process.Start("kill", ["-TERM", next.Id.ToString(null, null)]);
         await next.WaitForExitAsync();

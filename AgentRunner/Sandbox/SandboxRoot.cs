@@ -1,26 +1,29 @@
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 
-namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
+namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>
 /// The root directory of every sandbox and what is bound over it: the same tree as bubblewrap's. It holds only places to mount at, made once by the server, and is mounted read-only.
 /// </summary>
-internal sealed class GvisorRoot
+internal sealed class SandboxRoot
 {
     private const string Mode = "755";
 
     private static readonly string[] Places =
         ["/usr", "/etc", "/opt", "/run", SandboxPaths.Session, "/home", SandboxPaths.Home, "/mnt", "/proc", "/dev", "/sys", "/tmp", SandboxPaths.Guest];
 
-    private GvisorRoot(string directory, IReadOnlyList<(string Source, string Target)> binds) => (Directory, Binds) = (directory, binds);
+    /// <summary>Where podman puts a file of its own over it, whatever it is told.</summary>
+    private static readonly string[] Files = ["/run/.containerenv"];
+
+    private SandboxRoot(string directory, IReadOnlyList<(string Source, string Target)> binds) => (Directory, Binds) = (directory, binds);
 
     public string Directory { get; }
 
     /// <summary>Host path and path in the sandbox, read-only, in this order.</summary>
     public IReadOnlyList<(string Source, string Target)> Binds { get; }
 
-    public static GvisorRoot Prepare(string runDirectory, GuestProgram program, EtcFiles etc)
+    public static SandboxRoot Prepare(string runDirectory, GuestProgram program, EtcFiles etc)
     {
         var root = Path.Combine(runDirectory, "stage-root");
         MakeDirectory(root);
@@ -28,6 +31,11 @@ internal sealed class GvisorRoot
         foreach (var place in Places)
         {
             MakeDirectory(root + place);
+        }
+
+        foreach (var file in Files)
+        {
+            MakePlace(file, root + file);
         }
 
         foreach (var name in new[] { "bin", "sbin", "lib", "lib32", "lib64", "libx32" })
@@ -58,7 +66,7 @@ internal sealed class GvisorRoot
             MakePlace(source, root + target);
         }
 
-        return new GvisorRoot(root, binds);
+        return new SandboxRoot(root, binds);
     }
 
     private static void MakePlace(string source, string target)

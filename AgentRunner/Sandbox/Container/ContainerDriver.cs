@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.Contracts.Guest;
+
+namespace SecureAgent.AgentRunner.Sandbox.Container;
+
+/// <summary>Sandboxes that podman builds: this machine's kernel, or that of a runtime with one of its own.</summary>
+/// <remarks>
+/// <code>
+/// guest launch       host, server's uid: parent-death signal, control groups
+///   podman run       makes the container and carries its standard streams
+///     conmon, crun   the container's first process is conmon's child: in the session's control groups, out of reach of the parent-death signal
+///       guest init   PID 1, uid 1000, no capabilities; ends everything when it loses the runner
+/// </code>
+/// </remarks>
+internal sealed class ContainerDriver(ContainerArguments arguments, HostTools tools, ControlGroups groups, GuestStarter starter) : ISandboxDriver
+{
+    /// <summary>podman, conmon and their threads, which the control group counts, too.</summary>
+    public const int OwnProcesses = 128;
+
+    public string Name => SandboxDrivers.Container;
+
+    public IReadOnlyDictionary<string, string> StandsInFor { get; } = new Dictionary<string, string>
+    {
+        [SandboxLayers.BypassCatcher] = "packets around the proxy have no way out of the container's loopback, but are not recorded",
+    };
+
+    public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
+    {
+        if (request.HasWorkspace)
+        {
+            throw new SandboxException("a private copy of the files cannot be given to a container yet; use driver bubblewrap, or deliver: api");
+        }
+
+        var group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
+        var config = GuestConfigFile.Of(request, group) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };
+        var start = new GuestStart(request, config, Command(request, group), [.. OwnLayers(request)]) { FreezesInside = true };
+        return await starter.StartAsync(start, group with { Leftovers = () => RemoveAsync(request.SessionId) }, cancellationToken);
+    }
+
+    private IReadOnlyList<string> Command(SandboxRequest request, SessionGroup group) =>
+    [
+        .. arguments.Program.OnHost("launch", "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
+        .. group.Directories.SelectMany(directory => (string[])["--cgroup", directory]),
+        "--",
+        .. CgroupView.Legacy(tools),
+        .. arguments.Run(request),
+    ];
+
+    /// <summary>Only where podman was killed before it could: it removes what ends by itself.</summary>
+    private async Task RemoveAsync(string sessionId)
+    {
+        if (arguments.Home.Has(sessionId))
+        {
+            IReadOnlyList<string> command = [.. CgroupView.Legacy(tools), .. arguments.Remove(sessionId)];
+            using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })
+                ?? throw new SandboxException("podman did not start");
+            await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
+        }
+
+        File.Delete(arguments.Home.IdFileOf(sessionId));
+    }
+
+    private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request)
+    {
+        yield return new SandboxLayer(SandboxLayers.Container, true, $"{arguments.Podman}, runtime {arguments.Runtime ?? "of its own choice"}");
+        yield return new SandboxLayer(SandboxLayers.UserNamespace, true, "uid 1000 inside; root inside is nobody's uid");
+        yield return new SandboxLayer(SandboxLayers.NetworkNamespace, true, "loopback only");
+        yield return new SandboxLayer(SandboxLayers.UnprivilegedUid, true, $"uid {request.HostUid} outside");
+        yield return new SandboxLayer(SandboxLayers.Limits, true, groups.Description);
+        yield return new SandboxLayer(SandboxLayers.BypassCatcher, false, StandsInFor[SandboxLayers.BypassCatcher]);
+    }
+}
