@@ -43,15 +43,25 @@ public sealed class ShippedProfilesTests
         }
     }
 
-    [Fact]
-    public void SampleProfiles_AreEnforcedAsWritten_AndReachNoHost() => Assert.All(Load("samples/agents/agents.yaml").Profiles.Values, profile =>
+    [Theory]
+    [InlineData("aider")]
+    [InlineData("generic")]
+    [InlineData("goose")]
+    [InlineData("opencode")]
+    [InlineData("claude-code", "api.anthropic.com")]
+    [InlineData("codex", "api.openai.com")]
+    public void SampleProfile_IsEnforcedAsWritten_AndReachesNothingButItsModel(string name, params string[] hosts)
     {
+        var profile = Assert.Single(Load($"samples/agents/{name}.yaml").Profiles.Values);
         Assert.Empty(PolicySupport.Unsupported(profile));
-        Assert.Empty(profile.Egress);
-        Assert.Empty(profile.Secrets);
+        Assert.Equal(hosts, profile.Egress.Select(rule => rule.Host));
+        Assert.All(profile.Egress, rule => Assert.True(rule is { Inspect: not null, Inject: not null, Route: not null }));
+        Assert.Equal(hosts.Length == 0, profile.Inference is not null);
+        Assert.Equal([$"/opt/agents/{name}"], profile.Sandbox.Tools);
         Assert.False(FilePolicy.Decide(profile.Files, "app/.env", FileOperation.Read).IsAllowed);
         Assert.True(FilePolicy.Decide(profile.Files, "src/Program.cs", FileOperation.Read).IsAllowed);
-    });
+        Assert.All(profile.Files, grant => Assert.Equal(FileAccessMode.Propose, grant.Access));
+    }
 
     private static PolicyDocument Load(string file)
     {
