@@ -3,6 +3,7 @@ using ModelContextProtocol.Server;
 using SecureAgent.Contracts;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Archive;
+using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Changes.Applying;
 using SecureAgent.FileGate.Copies;
@@ -47,7 +48,7 @@ internal static class FileGateHosting
         builder.Services.AddHostedService<KernelCheck>();
         builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
             .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>()
-            .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<FileEditor>().AddSingleton<ChangeApplier>().AddSingleton<WaitingChanges>().AddSingleton(new ApplySteps());
+            .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<AskedChanger>().AddSingleton<FileEditor>().AddSingleton<ChangeApplier>().AddSingleton<WaitingChanges>().AddSingleton(new ApplySteps());
         builder.Services.AddHostedService<ApplyRecovery>();
         builder.Services.AddSingleton<CopyStore>().AddSingleton<CopyMaker>().AddSingleton<CopyWatch>().AddSingleton<CopyCollector>();
         builder.Services.AddHttpContextAccessor();

@@ -32,6 +32,10 @@ internal sealed class FileGateOptions
     [Range(1L << 20, 64L << 30)]
     public long MaxProposedBytes { get; set; } = 256L << 20;
 
+    /// <summary>How long a change is held for the operator (<c>ask: [write]</c>) before it is refused, 100 ms to 1 h. Default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan AskTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Files one search looks at, 1 to 10,000,000. Default 100,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxSearchFiles { get; set; } = 100_000;

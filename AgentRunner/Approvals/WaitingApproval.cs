@@ -14,6 +14,7 @@ internal sealed record WaitingApproval(string Id, QuestionKey Key, Question Ques
     public Approval Describe()
     {
         var plan = Session.Plan;
+        var reason = ReasonCodes.TryParse(Question.Reason, out var known) ? known : ReasonCode.NoRule;
         return new Approval
         {
             ApprovalId = Id,
@@ -22,8 +23,10 @@ internal sealed record WaitingApproval(string Id, QuestionKey Key, Question Ques
             Profile = plan.Profile.Name,
             Plane = Question.Plane,
             Subject = SessionDenials.Escape(Question.Subject),
-            Reason = ReasonCode.NoRule.Name(), // what a rule decides is not asked
-            Suggestion = Suggestions.For(plan.Profile, Question.Plane, Question.Subject, ReasonCode.NoRule),
+            Reason = reason.Name(),
+            Rule = Question.Rule,
+            Detail = string.Join('\n', Question.Detail.Split('\n').Select(SessionDenials.Escape)),
+            Suggestion = Suggestions.For(plan.Profile, Question.Plane, Question.Subject, reason),
             ExpiresUnixMs = Question.ExpiresUnixMs,
             PolicySource = plan.PolicySource,
         };

@@ -18,8 +18,8 @@ internal sealed record SessionPlan(
 
     public bool IsOfAFile => Path.IsPathFullyQualified(PolicySource);
 
-    /// <summary>The agent changes files of the host by itself.</summary>
-    public bool MayWriteFiles => Profile.Files.Any(grant => grant.Access == FileAccessMode.Write);
+    /// <summary>The agent may come to change files of the host.</summary>
+    public bool MayWriteFiles => Profile.Files.Any(grant => grant.Access == FileAccessMode.Write) || Profile.Ask.Contains("write", StringComparer.Ordinal);
 
     /// <summary>The session works on a private copy at <c>/workspace</c>.</summary>
     public bool IsCopied => Profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy) && Workspace.Length > 0;

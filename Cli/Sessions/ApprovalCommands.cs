@@ -85,13 +85,14 @@ internal static class ApprovalCommands
         var name = waiting.SessionName.Length > 0 ? $" ({waiting.SessionName})" : "";
         var why = waiting.Rule.Length > 0 ? $"{waiting.Reason} by {TerminalText.Escape(waiting.Rule)}" : $"{waiting.Reason}: no rule names it";
         var lines = waiting.Suggestion.Length > 0 ? $"\n  policy that would allow it:\n{Lines(waiting.Suggestion)}" : "\n  no policy line would allow it";
+        var detail = waiting.Detail.Length > 0 ? $"\n  change, in the agent's words:\n{Lines(waiting.Detail, "    | ")}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"""
             {waiting.ApprovalId}  until {until:HH:mm:ss} UTC, then refused
               who   {waiting.SessionId}{name}, profile {waiting.Profile}
               what  {waiting.Plane}: "{TerminalText.Escape(waiting.Subject)}" (the agent's words)
-              why   {why}{lines}
+              why   {why}{lines}{detail}
             """);
     }
 
-    private static string Lines(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => $"    {TerminalText.Escape(line)}"));
+    private static string Lines(string text, string before = "    ") => string.Join('\n', text.TrimEnd().Split('\n').Select(line => $"{before}{TerminalText.Escape(line)}"));
 }

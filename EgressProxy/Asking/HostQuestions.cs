@@ -49,7 +49,7 @@ internal sealed class HostQuestions(
     {
         record.Event("egress.asked", session.Id, refused, AuditFact.Of("via", refused.Ask.Via), AuditFact.Of("method", refused.Ask.Method));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(session.Context.Closed);
-        var answer = questions.AskAsync(session.Context, AuditPlanes.Egress, refused.Subject, options.Value.AskTimeout, over.Token);
+        var answer = questions.AskAsync(session.Context, new OperatorQuestion(AuditPlanes.Egress, refused.Subject), options.Value.AskTimeout, over.Token);
         while (!answer.IsCompleted)
         {
             var changed = session.Asked.Changed;

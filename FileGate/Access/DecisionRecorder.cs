@@ -48,6 +48,21 @@ internal sealed class DecisionRecorder(AuditLog audit, FileGateTelemetry telemet
     public Refusal Refuse(FileSession session, string operation, string path, Decision decision) =>
         Refusal.Of(session, path, Record(session, operation, path, decision));
 
+    /// <summary>The operator is asked for a change. False when that cannot be put on record.</summary>
+    public bool Asked(FileSession session, string path, params IReadOnlyList<AuditFact> facts)
+    {
+        try
+        {
+            audit.Append(new AuditEntry(FileGateAudit.Asked, AuditPlanes.Files) { Session = session.Context.Id, Subject = path, Trace = TraceOf(session), Facts = facts });
+            return true;
+        }
+        catch (AuditUnavailableException error)
+        {
+            log.AuditUnavailable(error, session.Context.Id);
+            return false;
+        }
+    }
+
     /// <summary>
     /// What a stream delivered in the end. Its bytes have left already under the decision's record, so a failure here denies nothing more;
     /// the log reports itself unhealthy and the next decision is refused.
@@ -76,4 +91,7 @@ internal static class FileGateAudit
 {
     /// <summary>The end of a read longer than one chunk: bytes delivered and their SHA-256.</summary>
     public const string Receipt = "read.receipt";
+
+    /// <summary>A change is held for the operator; its decision follows.</summary>
+    public const string Asked = "write.asked";
 }

@@ -10,8 +10,7 @@ namespace SecureAgent.FileGate.Changes;
 /// <param name="IsProposed">The change waits for the operator.</param>
 internal readonly record struct ChangeRight(Decision Decision, FileGrant? Grant, bool IsProposed)
 {
-    /// <param name="directly">Refuse what could only be proposed.</param>
-    public static ChangeRight Of(FileSession session, string path, bool directly)
+    public static ChangeRight Of(FileSession session, string path, ChangeTerms terms)
     {
         if (TemporaryNames.IsIn(path))
         {
@@ -19,10 +18,19 @@ internal readonly record struct ChangeRight(Decision Decision, FileGrant? Grant,
         }
 
         var write = FilePolicy.Decide(session.Grants, path, FileOperation.Write);
-        var decision = write.IsAllowed || directly ? write : FilePolicy.Decide(session.Grants, path, FileOperation.Propose);
+        var decision = write.IsAllowed || terms.Directly ? write : FilePolicy.Decide(session.Grants, path, FileOperation.Propose);
+        if (terms.IsApproved && decision is { IsAllowed: false, Reason: ReasonCode.AccessNotGranted })
+        {
+            var read = FilePolicy.GrantOf(session.Grants, FilePolicy.Decide(session.Grants, path, FileOperation.Read));
+            return new ChangeRight(read is null ? decision : Decision.Allow(OperatorsRule(path)), read, false);
+        }
+
         var grant = FilePolicy.GrantOf(session.Grants, decision);
         return new ChangeRight(grant is null && decision.IsAllowed ? default : decision, grant, !write.IsAllowed);
     }
+
+    /// <summary>Stands for the rule where the operator's word is one.</summary>
+    public static RuleRef OperatorsRule(string path) => new("ask", path, 0);
 
     /// <summary>How much of a file's secrets a read of this path shows; the lower, the more.</summary>
     public static int Secrecy(FileSession session, string path) =>

@@ -18,7 +18,9 @@ internal sealed record ChangeOutcome(string Path, bool IsProposed, bool IsNew, s
 /// <param name="Etag">The version it read; null when it did not say.</param>
 /// <param name="MustBeNew">Nothing may be there.</param>
 /// <param name="Directly">No proposal will do.</param>
-internal readonly record struct ChangeTerms(string? Etag = null, bool MustBeNew = false, bool Directly = false);
+/// <param name="IsApproved">The operator has said yes to this change: it needs no more than that its paths may be read.</param>
+/// <param name="OnlyCheck">Say whether it could be done, and do nothing.</param>
+internal readonly record struct ChangeTerms(string? Etag = null, bool MustBeNew = false, bool Directly = false, bool IsApproved = false, bool OnlyCheck = false);
 
 /// <summary>
 /// Changes for every surface. The order is that of a read: the path against the policy, the target by its handle, limits and budget, the audit
@@ -31,7 +33,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         var mount = session.Resolve(path, out var inner);
         lock (mount.Changes.Turn)
         {
-            var right = ChangeRight.Of(session, path, terms.Directly);
+            var right = ChangeRight.Of(session, path, terms);
             if (right.Grant is not { } grant)
             {
                 return Refuse(session, path, right.Decision);
@@ -47,7 +49,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             }
 
             var verb = before is null ? "create" : "edit";
-            return Act(session, path, right, verb, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), before is null, () =>
+            return Act(session, path, right, terms, verb, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), before is null, () =>
             {
                 if (!right.IsProposed)
                 {
@@ -70,7 +72,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         var mount = session.Resolve(path, out var inner);
         lock (mount.Changes.Turn)
         {
-            var right = ChangeRight.Of(session, path, terms.Directly);
+            var right = ChangeRight.Of(session, path, terms);
             if (right.Grant is not { } grant)
             {
                 return Refuse(session, path, right.Decision);
@@ -82,7 +84,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
                 return Refuse(session, path, Decision.Deny(fault ?? ReasonCode.NotFound, grant.Rule));
             }
 
-            return Act(session, path, right, "delete", 0, null, isNew: false, () =>
+            return Act(session, path, right, terms, "delete", 0, null, isNew: false, () =>
             {
                 if (!right.IsProposed)
                 {
@@ -130,7 +132,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         var mount = session.Resolve(from, out var inner);
         lock (mount.Changes.Turn)
         {
-            var (source, target) = (ChangeRight.Of(session, from, terms.Directly), ChangeRight.Of(session, to, terms.Directly));
+            var (source, target) = (ChangeRight.Of(session, from, terms), ChangeRight.Of(session, to, terms));
             if (source.Grant is not { } grant)
             {
                 return Refuse(session, from, source.Decision);
@@ -163,10 +165,10 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
             }
 
             var moved = before!.Value;
-            var recorded = Record(session, from, source, "move", 0, null, AuditFact.Of("to", to));
+            var recorded = terms.OnlyCheck ? null : Record(session, from, source, "move", 0, null, AuditFact.Of("to", to));
             return recorded is not null
                 ? recorded
-                : Act(session, to, target, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : mount.Folder.Move(inner, Inner(session, to), moved));
+                : Act(session, to, target, terms, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : mount.Folder.Move(inner, Inner(session, to), moved));
         }
     }
 
@@ -175,7 +177,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
 
     private Answer<ChangeOutcome> CreateOne(FileSession session, string path, ChangeTerms terms)
     {
-        var right = ChangeRight.Of(session, path, terms.Directly);
+        var right = ChangeRight.Of(session, path, terms);
         if (right.Grant is not { } grant)
         {
             return Refuse(session, path, right.Decision);
@@ -192,7 +194,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         var fault = error != Libc.NoEntry ? FileAuthority.ReasonOf(error) : right.IsProposed ? Room(session, 0) : null;
         return fault is not null
             ? Refuse(session, path, Decision.Deny(fault.Value, grant.Rule))
-            : Act(session, path, right, "directory", 0, null, isNew: true, () =>
+            : Act(session, path, right, terms, "directory", 0, null, isNew: true, () =>
             {
                 var mount = session.Resolve(path, out var inner);
                 if (!right.IsProposed)
@@ -271,8 +273,13 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     }
 
     private Answer<ChangeOutcome> Act(
-        FileSession session, string path, ChangeRight right, string verb, long bytes, string? hash, bool isNew, Func<int> change)
+        FileSession session, string path, ChangeRight right, ChangeTerms terms, string verb, long bytes, string? hash, bool isNew, Func<int> change)
     {
+        if (terms.OnlyCheck)
+        {
+            return new ChangeOutcome(path, right.IsProposed, isNew, null);
+        }
+
         var budget = session.BudgetOf(right.Grant!);
         var taken = budget.Take(path, bytes);
         if (!taken.IsAllowed)

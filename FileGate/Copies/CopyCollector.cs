@@ -148,11 +148,11 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
 
     private void StageFile(string path, FileFacts facts, int mode, CopiedFile? was)
     {
-        var most = ChangeRight.Of(copy.Session, path, directly: false).Grant?.MaxFileBytes ?? 0;
+        var most = ChangeRight.Of(copy.Session, path, default).Grant?.MaxFileBytes ?? 0;
         if (facts.Links > 1 || facts.Size > Math.Min(most, options.MaxChangeBytes))
         {
             // A path without a grant is refused as such, not for its size.
-            Refuse(path, most == 0 ? ChangeRight.Of(copy.Session, path, directly: false).Decision : Decision.Deny(facts.Links > 1 ? ReasonCode.HardLinked : ReasonCode.FileTooLarge));
+            Refuse(path, most == 0 ? ChangeRight.Of(copy.Session, path, default).Decision : Decision.Deny(facts.Links > 1 ? ReasonCode.HardLinked : ReasonCode.FileTooLarge));
             return;
         }
 
@@ -162,7 +162,7 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
             return;
         }
 
-        if (ChangeRight.Of(copy.Session, path, directly: false).Grant is { } grant && FileHandlePolicy.DecideType(grant, FileChanger.Head(content.Span)) is { IsAllowed: false } typed)
+        if (ChangeRight.Of(copy.Session, path, default).Grant is { } grant && FileHandlePolicy.DecideType(grant, FileChanger.Head(content.Span)) is { IsAllowed: false } typed)
         {
             Refuse(path, typed);
             return;
@@ -192,7 +192,7 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
 
     private bool Stage(string path, StagedChange change, CopiedFile? was, ReadOnlyMemory<byte> content = default)
     {
-        var right = ChangeRight.Of(copy.Session, path, directly: false);
+        var right = ChangeRight.Of(copy.Session, path, default);
         if (right.Grant is not { } grant)
         {
             return Refuse(path, right.Decision);

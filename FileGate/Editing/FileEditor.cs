@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Sessions;
@@ -14,17 +15,32 @@ namespace SecureAgent.FileGate.Editing;
 /// <param name="Change">Null for a dry run.</param>
 internal sealed record EditOutcome(string Diff, ChangeOutcome? Change);
 
+/// <param name="Etag">Of the version it was made on.</param>
+internal sealed record MadeEdit(string Diff, byte[] Content, string Etag);
+
 /// <summary>Edits of text files. What the session learns of the file on the way is a read: decided, paid for and recorded as one, and masked.</summary>
-internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer, IOptions<FileGateOptions> options)
+internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer, IOptions<FileGateOptions> options)
 {
-    public Answer<EditOutcome> Edit(FileSession session, string path, IReadOnlyList<TextEdit> edits, bool dryRun)
+    public async Task<Answer<EditOutcome>> EditAsync(FileSession session, string path, IReadOnlyList<TextEdit> edits, bool dryRun, CancellationToken cancellationToken)
+    {
+        var made = Make(session, path, edits);
+        if (dryRun || made.Value is not { } edit)
+        {
+            return made.Value is { } shown ? new EditOutcome(shown.Diff, null) : made.Refusal!;
+        }
+
+        // A version that is no longer there is a conflict, so nothing is held between the two.
+        var changed = await changer.WriteAsync(session, path, edit.Content, new ChangeTerms(edit.Etag), cancellationToken);
+        return changed.Value is { } outcome ? new EditOutcome(edit.Diff, outcome) : changed.Refusal!;
+    }
+
+    private Answer<MadeEdit> Make(FileSession session, string path, IReadOnlyList<TextEdit> edits)
     {
         lock (session.MountOf(path).Changes.Turn)
         {
-            var right = ChangeRight.Of(session, path, directly: false);
-            if (right.Grant is null)
+            if (!AskedChanger.MayChange(session, path))
             {
-                return recorder.Refuse(session, FileOperations.Write, path, right.Decision);
+                return recorder.Refuse(session, FileOperations.Write, path, ChangeRight.Of(session, path, default).Decision);
             }
 
             using var opened = FileAuthority.OpenFile(session, path);
@@ -55,18 +71,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, FileChanger changer,
 
             var bytes = Encoding.Latin1.GetBytes(after.Raw);
             var diff = UnifiedDiff.Hunks(Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
-            if (Pay(session, path, opened, diff) is { } refusal)
-            {
-                return refusal;
-            }
-
-            if (dryRun)
-            {
-                return new EditOutcome(diff, null);
-            }
-
-            var changed = changer.Write(session, path, bytes, new ChangeTerms(opened.Facts.Etag()));
-            return changed.Value is { } outcome ? new EditOutcome(diff, outcome) : changed.Refusal!;
+            return Pay(session, path, opened, diff) is { } refusal ? refusal : new MadeEdit(diff, bytes, opened.Facts.Etag());
         }
     }
 

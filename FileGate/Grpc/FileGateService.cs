@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.Contracts.FileGate.V1;
 using SecureAgent.FileGate.Archive;
+using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Listing;
 using SecureAgent.FileGate.Reading;
@@ -17,7 +18,7 @@ namespace SecureAgent.FileGate.Grpc;
 
 /// <summary>The gRPC surface. Every call asks the same components as HTTP does.</summary>
 internal sealed class FileGateService(
-    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, TreeWatcher watcher, FileChanger changer,
+    EntryLister lister, FileReader reader, FileSearcher searcher, FileArchiver archiver, TreeWatcher watcher, AskedChanger asked, FileChanger changer,
     IOptions<FileGateOptions> options, TimeProvider time) : WireGate.FileGateBase
 {
     private const int WatchedAtOnce = 1000;
@@ -136,19 +137,19 @@ internal sealed class FileGateService(
 
     public override Task<ChangeResponse> Propose(ChangeRequest request, ServerCallContext context) => Change(request, directly: false, context);
 
-    private Task<ChangeResponse> Change(ChangeRequest request, bool directly, ServerCallContext context)
+    private async Task<ChangeResponse> Change(ChangeRequest request, bool directly, ServerCallContext context)
     {
         var session = SessionOf(context);
         var terms = new ChangeTerms(request.ExpectedEtag.Length == 0 ? null : request.ExpectedEtag, request.MustBeNew, directly);
         var outcome = (request.ChangeCase switch
         {
-            ChangeRequest.ChangeOneofCase.Content => changer.Write(session, request.Path, request.Content.Memory, terms),
-            ChangeRequest.ChangeOneofCase.MoveTo => changer.Move(session, request.Path, request.MoveTo, terms),
-            ChangeRequest.ChangeOneofCase.Delete => changer.Delete(session, request.Path, terms),
-            ChangeRequest.ChangeOneofCase.Directory => changer.CreateDirectory(session, request.Path, terms),
+            ChangeRequest.ChangeOneofCase.Content => await asked.WriteAsync(session, request.Path, request.Content.Memory, terms, context.CancellationToken),
+            ChangeRequest.ChangeOneofCase.MoveTo => await asked.MoveAsync(session, request.Path, request.MoveTo, terms, context.CancellationToken),
+            ChangeRequest.ChangeOneofCase.Delete => await asked.DeleteAsync(session, request.Path, terms, context.CancellationToken),
+            ChangeRequest.ChangeOneofCase.Directory => await asked.CreateDirectoryAsync(session, request.Path, terms, context.CancellationToken),
             _ => changer.Malformed(session, request.Path),
         }).OrThrow();
-        return Task.FromResult(new ChangeResponse { Proposed = outcome.IsProposed, Etag = outcome.Etag ?? "" });
+        return new ChangeResponse { Proposed = outcome.IsProposed, Etag = outcome.Etag ?? "" };
     }
 
     private static FileSession SessionOf(ServerCallContext context) => context.GetHttpContext().Session().Files();

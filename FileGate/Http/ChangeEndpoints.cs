@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
+using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -19,14 +20,14 @@ internal static class ChangeEndpoints
         routes.MapDelete("/v1/files", DeleteAsync).ServeOn(ConnectionOrigin.Session);
     }
 
-    private static async Task PutAsync(HttpContext context, FileChanger changer, IOptions<FileGateOptions> options)
+    private static async Task PutAsync(HttpContext context, AskedChanger changer, IOptions<FileGateOptions> options)
     {
         var content = await ReadAsync(context.Request, options.Value.MaxChangeBytes, context.RequestAborted);
-        await AnswerAsync(context, changer.Write(context.Session().Files(), RawPath.Of(context), content, TermsOf(context.Request)));
+        await AnswerAsync(context, await changer.WriteAsync(context.Session().Files(), RawPath.Of(context), content, TermsOf(context.Request), context.RequestAborted));
     }
 
-    private static Task DeleteAsync(HttpContext context, FileChanger changer) =>
-        AnswerAsync(context, changer.Delete(context.Session().Files(), RawPath.Of(context), TermsOf(context.Request)));
+    private static async Task DeleteAsync(HttpContext context, AskedChanger changer) =>
+        await AnswerAsync(context, await changer.DeleteAsync(context.Session().Files(), RawPath.Of(context), TermsOf(context.Request), context.RequestAborted));
 
     private static Task AnswerAsync(HttpContext context, Answer<ChangeOutcome> answer)
     {

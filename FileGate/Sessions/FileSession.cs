@@ -1,3 +1,4 @@
+using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.Policy.Document;
@@ -60,6 +61,8 @@ internal sealed class FileSession(
 
     /// <summary>Watches at the same time; a further one is refused.</summary>
     public SemaphoreSlim WatchSlots { get; } = new(MaxWatches, MaxWatches);
+
+    public AskedPaths Asked { get; } = new();
 
     public Honeyfiles Decoys { get; init; } = Honeyfiles.None;
 

@@ -36,6 +36,9 @@ internal static class PublishSupport
         profile => from rule in profile.Egress
                    where rule.Host.Contains(':', StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.host: {rule.Host} is an IPv6 address, which the manifests do not open; name a host or an IPv4 address.",
+        profile => profile.Ask.Contains("write", StringComparer.Ordinal)
+            ? ["ask: the file gate stands in the agent's pod, where nobody is asked; remove write from the list."]
+            : [],
         profile => profile.Sandbox.Tools.Count > 0
             ? ["sandbox.tools: the agent's image holds its tools; put them there, and remove the key."]
             : [],

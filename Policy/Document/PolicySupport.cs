@@ -36,9 +36,6 @@ public static class PolicySupport
                    where rule.Inject is not null && rule.Host.StartsWith("*.", StringComparison.Ordinal)
                    select $"{rule.Rule.Path}.inject: {rule.Inject} cannot be bound to the wildcard {rule.Host}; name the one host it is for.",
         profile => Where(
-            profile.Ask.Contains("write", StringComparer.Ordinal),
-            "ask: [write] cannot be asked yet; remove it, and what no rule allows is refused."),
-        profile => Where(
             profile.Files.Select(grant => grant.Deliver).Distinct().Count() > 1,
             "files[].deliver: a session gets its files one way; give every entry the same deliver."),
     ];

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using SecureAgent.Contracts.Gate.V1;
+using SecureAgent.Policy;
 
 namespace SecureAgent.ServiceDefaults.Sessions;
 
@@ -17,6 +18,14 @@ public enum QuestionOutcome
     Session,
 }
 
+/// <summary>What the operator is asked.</summary>
+/// <param name="Plane">One of <see cref="Audit.AuditPlanes"/>.</param>
+/// <param name="Subject">What is asked for; the agent's words.</param>
+/// <param name="Reason">Why it is refused when nobody answers.</param>
+/// <param name="Rule">The rule that would refuse it; empty for none.</param>
+/// <param name="Detail">What would happen, on lines; the agent's words.</param>
+public sealed record OperatorQuestion(string Plane, string Subject, ReasonCode Reason = ReasonCode.NoRule, string Rule = "", string Detail = "");
+
 /// <summary>
 /// Where a gate holds a request until the operator has decided. Whoever watches the gate's control socket sees each open question and answers it there;
 /// without an answer in time it is denied.
@@ -27,14 +36,14 @@ public sealed class SessionQuestions(TimeProvider time)
     private readonly ConcurrentDictionary<Channel<GateEvent>, byte> watchers = new();
     private long last;
 
-    /// <param name="plane">One of <see cref="Audit.AuditPlanes"/>.</param>
-    /// <param name="subject">What is asked for; the agent's words.</param>
-    public async Task<QuestionOutcome> AskAsync(SessionContext session, string plane, string subject, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<QuestionOutcome> AskAsync(SessionContext session, OperatorQuestion asking, TimeSpan limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(asking);
         var question = new Question
         {
-            SessionId = session.Id, Id = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture), Plane = plane, Subject = subject,
+            SessionId = session.Id, Id = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture), Plane = asking.Plane, Subject = asking.Subject,
+            Reason = asking.Reason.Name(), Rule = asking.Rule, Detail = asking.Detail,
             ExpiresUnixMs = (time.GetUtcNow() + limit).ToUnixTimeMilliseconds(),
         };
         var answer = new TaskCompletionSource<QuestionOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);

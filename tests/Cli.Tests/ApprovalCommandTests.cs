@@ -6,6 +6,18 @@ namespace SecureAgent.Cli.Tests;
 public sealed class ApprovalCommandTests
 {
     [Fact]
+    public void Description_OfAChange_ShowsTheDifferenceLineByLine_MarkedAsTheAgentsWords()
+    {
+        var text = ApprovalCommands.Describe(
+            new Approval { ApprovalId = "q-1", SessionId = "s-1", Plane = "files", Subject = "a.txt", Reason = "access_not_granted", Rule = "files[0]", Detail = "-one\n+\u001b[2Jtwo\n  who   s-2\n" },
+            DateTimeOffset.UnixEpoch);
+
+        Assert.DoesNotContain('\u001b', text);
+        Assert.Contains("why   access_not_granted by files[0]", text, StringComparison.Ordinal);
+        Assert.EndsWith("change, in the agent's words:\n    | -one\n    | +\\u{1b}[2Jtwo\n    |   who   s-2", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Description_SaysWhatWhoWhyAndPolicy_AndNothingOfTheAgentsActs()
     {
         var text = ApprovalCommands.Describe(

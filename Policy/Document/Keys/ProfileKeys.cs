@@ -25,7 +25,7 @@ internal static class ProfileKeys
         "honeypots", Planes("files", "hosts", "secrets"), [], "Where decoys are laid.", DefaultText: "[]");
 
     public static Key<IReadOnlyList<string>> Ask { get; } = new(
-        "ask", Planes("egress", "write"), [], "Where an unmatched request is held for the operator instead of refused.", DefaultText: "[]");
+        "ask", Planes("egress", "write"), [], "What is held for the operator instead of refused: egress, a host that no rule names; write, a change of a file that may be read and not be changed.", DefaultText: "[]");
 
     public static ObjectShape Shape { get; } = new(
         "profiles.NAME", "What one session may do. What is not written here is denied.", [Sandbox, Files, Egress, Budget, Secrets, Inference, Honeypots, Ask]);

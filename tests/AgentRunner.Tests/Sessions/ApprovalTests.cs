@@ -22,6 +22,7 @@ public sealed class ApprovalTests(RunnerFixture server, SandboxFixture sandbox) 
 
         Assert.Equal((session.SessionId, "default", "no_rule"), (waiting.SessionId, waiting.Profile, waiting.Reason));
         Assert.Equal("host\\u{1b}[2J:443", waiting.Subject); // escaped
+        Assert.Equal("-one\n+\\u{1b}]0;two\\u{7}\n", waiting.Detail); // line by line
         await server.Client.DecideAsync(new DecideRequest { ApprovalId = waiting.ApprovalId, Allow = allow, Scope = ApprovalScope.Once }, cancellationToken: Token);
 
         var outcome = await server.AttachAsync(session.SessionId);

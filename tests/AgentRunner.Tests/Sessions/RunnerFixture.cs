@@ -28,8 +28,7 @@ public class RunnerFixture : IAsyncLifetime
           quiet:
             sandbox: { pids: 512, output: 64KiB }
           later:
-            sandbox: { pids: 512 }
-            ask: [write]
+            sandbox: { pids: 512, driver: container }
           gvisor:
             sandbox: { driver: gvisor, pids: 512 }
             files:
