@@ -44,7 +44,7 @@ internal static class EgressProxyHosting
         builder.AddSecretLeases();
         builder.Services.AddHttpForwarder();
 
-        // Its activity would be the agent's to name and a tenth of a request's cost; a session's trace is set here, and Kestrel logs what a handler throws.
+        // Its activity would be the agent's to name and costs every request; a session's trace is set here, and Kestrel logs what a handler throws.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddSingleton<INameResolver, SystemResolver>();
         builder.Services.AddSingleton<HostAddresses>();

@@ -4,16 +4,25 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Document;
 
 namespace SecureAgent.EgressProxy.Injection;
 
 /// <param name="Refused">Why the body may not pass; null when it may.</param>
 /// <param name="Detail">The field, or what is wrong.</param>
-internal readonly record struct BodyFinding(ReasonCode? Refused, string? Detail);
+internal readonly record struct BodyFinding(ReasonCode? Refused, string? Detail)
+{
+    /// <summary>Null where no body is looked into for them.</summary>
+    public BodyPlaceholders? Placeholders { get; init; }
+
+    /// <summary>The whole body, where it has placeholders.</summary>
+    public ReadOnlyMemory<byte> Held { get; init; }
+}
 
 /// <summary>
-/// A credential of the agent's own in the body of a request to a host whose rule adds the operator's: known fields of JSON, forms and multipart forms. What
-/// is searched is held until the search is over. Bodies of other kinds pass as they are, unless they begin like JSON.
+/// A credential of the agent's own in the body of a request to a host whose rule adds the operator's: known fields of JSON, forms and multipart forms; and
+/// placeholders, where the rule has places for them in bodies. What is searched is held until the search is over. Bodies of other kinds pass as they are,
+/// unless they begin like JSON.
 /// </summary>
 internal static class BodyCredential
 {
@@ -26,7 +35,12 @@ internal static class BodyCredential
         "client_secret", "client_assertion", "password", "passwd", "private_token", "secret_key", "secret_access_key", "subscription-key",
     };
 
-    public static async Task<BodyFinding> FindAsync(HttpContext context, CancellationToken cancellationToken)
+    private static readonly JsonReaderOptions Lenient = new()
+    {
+        AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 256, AllowMultipleValues = true,
+    };
+
+    public static async Task<BodyFinding> FindAsync(HttpContext context, IReadOnlyList<PlaceholderRule> rules, CancellationToken cancellationToken)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
@@ -48,10 +62,13 @@ internal static class BodyCredential
 
         context.Request.Body = kind == BodyKind.Other ? new PrefixedStream(held.ToArray(), original) : held;
         held.Position = 0;
+        var listed = rules.Where(rule => rule.Body.Count > 0).ToList();
+        var bytes = held.GetBuffer().AsMemory(0, (int)held.Length);
         return kind switch
         {
-            BodyKind.Json => FindInJson(held.GetBuffer().AsSpan(0, (int)held.Length)),
-            BodyKind.Form => FindInForm(held),
+            BodyKind.Json => InJson(listed, bytes),
+            BodyKind.Form => InForm(listed, bytes),
+            BodyKind.Multipart when listed.Count > 0 && PlaceholderText.IsMarked(Encoding.Latin1.GetString(bytes.Span)) => new BodyFinding(ReasonCode.PlaceholderMisplaced, "the multipart body"),
             BodyKind.Multipart => await FindInMultipartAsync(held, context.Request.ContentType!),
             _ => default,
         };
@@ -111,42 +128,69 @@ internal static class BodyCredential
         };
     }
 
-    private static BodyFinding FindInJson(ReadOnlySpan<byte> json)
+    private static BodyFinding InJson(List<PlaceholderRule> listed, ReadOnlyMemory<byte> body)
     {
-        var reader = new Utf8JsonReader(
-            json.StartsWith("\uFEFF"u8) ? json[3..] : json,
-            new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 256, AllowMultipleValues = true });
+        var json = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
         try
         {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is { } name && Names.Contains(name.Trim()))
-                {
-                    return new BodyFinding(ReasonCode.CredentialForeign, name);
-                }
-            }
+            var placeholders = listed.Count == 0 ? BodyPlaceholders.None : BodyPlaceholders.InJson(listed, json.Span, Lenient);
+            return Found(placeholders, json, OwnInJson(json.Span, placeholders));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return new BodyFinding(ReasonCode.RequestMalformed, "The body is not well-formed JSON, so it cannot be searched for credentials.");
         }
-
-        return default;
     }
 
-    private static BodyFinding FindInForm(MemoryStream held)
+    private static BodyFinding InForm(List<PlaceholderRule> listed, ReadOnlyMemory<byte> body)
     {
-        var text = Encoding.UTF8.GetString(held.GetBuffer(), 0, (int)held.Length);
-        foreach (var pair in new QueryStringEnumerable("?" + text.Replace(';', '&')))
+        var placeholders = listed.Count == 0 ? BodyPlaceholders.None : BodyPlaceholders.InForm(listed, body.Span);
+        return Found(placeholders, body, OwnInForm(body.Span, placeholders));
+    }
+
+    private static BodyFinding Found(BodyPlaceholders placeholders, ReadOnlyMemory<byte> body, string? foreign) => (placeholders, foreign) switch
+    {
+        ({ Misplaced: { } place }, _) => new BodyFinding(ReasonCode.PlaceholderMisplaced, place) { Placeholders = placeholders },
+        (_, { } field) => new BodyFinding(ReasonCode.CredentialForeign, field),
+        ({ All.Count: > 0 }, _) => new BodyFinding(null, null) { Placeholders = placeholders, Held = body },
+        _ => default,
+    };
+
+    /// <summary>The agent's own credential beside what is replaced; null for none.</summary>
+    private static string? OwnInJson(ReadOnlySpan<byte> json, BodyPlaceholders placeholders)
+    {
+        var reader = new Utf8JsonReader(json, Lenient);
+        while (reader.Read())
+        {
+            var at = (int)reader.TokenStartIndex;
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.GetString() is { } name && Names.Contains(name.Trim()) && placeholders.All.All(one => one.NameAt != at))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc cref="OwnInJson"/>
+    private static string? OwnInForm(ReadOnlySpan<byte> form, BodyPlaceholders placeholders)
+    {
+        var rest = form.ToArray();
+        foreach (var one in placeholders.All)
+        {
+            rest.AsSpan(one.NameAt..one.End).Fill((byte)'_');
+        }
+
+        foreach (var pair in new QueryStringEnumerable("?" + Encoding.UTF8.GetString(rest).Replace(';', '&')))
         {
             var name = pair.DecodeName().ToString();
             if (Names.Contains(name.Trim()))
             {
-                return new BodyFinding(ReasonCode.CredentialForeign, name);
+                return name;
             }
         }
 
-        return default;
+        return null;
     }
 
     private static async Task<BodyFinding> FindInMultipartAsync(MemoryStream held, string contentType)

@@ -35,14 +35,22 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
             return Foreign(judgement, foreign);
         }
 
-        var body = request.Upgrade is null ? await SearchBodyAsync(context, limits) : default;
-        return body.Refused switch
+        var body = request.Upgrade is null ? await SearchBodyAsync(context, rule.Placeholders, limits) : default;
+        switch (body.Refused)
         {
-            ReasonCode.CredentialForeign => Foreign(judgement, body.Detail),
-            { } reason => new Injection(judgement.Refuse(reason), body.Detail, null),
-            null when rule.Inject is null && placeholders.All.Count == 0 => new Injection(judgement, null, null),
-            null => await DrawAsync(session, judgement, rule.Inject, placeholders, context.RequestAborted),
-        };
+            case ReasonCode.CredentialForeign:
+                return Foreign(judgement, body.Detail);
+            case ReasonCode.PlaceholderMisplaced:
+                return await MisplacedAsync(session, judgement, body.Detail!, body.Placeholders?.Named, context.RequestAborted);
+            case { } reason:
+                return new Injection(judgement.Refuse(reason), body.Detail, null);
+            case null when rule.Inject is null && placeholders.All.Count == 0 && body.Placeholders is null:
+                return new Injection(judgement, null, null);
+            default:
+                var drawn = await DrawAsync(session, judgement, rule.Inject, placeholders, body, context.RequestAborted);
+                drawn.Credentials?.FillBody(context.Request);
+                return drawn;
+        }
     }
 
     /// <summary>What the rule sets itself is not foreign: what the agent sent there is replaced, as clients insist on a value.</summary>
@@ -54,11 +62,11 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
             field => string.Equals(field, ownField, StringComparison.OrdinalIgnoreCase) || placeholders.All.Any(one => one.IsField && one.Place == field));
     }
 
-    private static async Task<BodyFinding> SearchBodyAsync(HttpContext context, ExchangeLimits limits)
+    private static async Task<BodyFinding> SearchBodyAsync(HttpContext context, IReadOnlyList<PlaceholderRule> rules, ExchangeLimits limits)
     {
         try
         {
-            return await BodyCredential.FindAsync(context, limits.Token);
+            return await BodyCredential.FindAsync(context, rules, limits.Token);
         }
         catch (Exception error) when (error is IOException or OperationCanceledException && limits.Reached is not null)
         {
@@ -76,7 +84,7 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
     {
         if (name is not null && SecretPolicy.Find(session.Profile, name) is null)
         {
-            var asked = await DrawAsync(session, judgement, name, Placeholders.None, cancellationToken);
+            var asked = await DrawAsync(session, judgement, name, Placeholders.None, default, cancellationToken);
             if (asked.Credentials is null)
             {
                 return asked;
@@ -92,13 +100,13 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
     }
 
     private async Task<Injection> DrawAsync(
-        EgressSession session, Judgement judgement, string? inject, Placeholders placeholders, CancellationToken cancellationToken)
+        EgressSession session, Judgement judgement, string? inject, Placeholders placeholders, BodyFinding body, CancellationToken cancellationToken)
     {
         using var activity = session.Context.BeginActivity("egress-proxy draw");
         try
         {
             var draw = new SecretDraw(session.Id, "", judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);
-            return new Injection(judgement, null, await RequestCredentials.DrawAsync(leases, draw, inject, placeholders, cancellationToken));
+            return new Injection(judgement, null, await RequestCredentials.DrawAsync(leases, draw, inject, placeholders, body, cancellationToken));
         }
         catch (SecretRefusedException error)
         {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using SecureAgent.Policy.Document;
 
 namespace SecureAgent.EgressProxy.Injection;
@@ -14,14 +13,12 @@ internal sealed record Placeholder(string Secret, string Place, string Scheme, i
 
 /// <summary>
 /// The placeholders of one request. One is the whole value of its place, with at most a scheme's word before it: nothing of the agent's can ride along.
-/// Pure; bodies are not looked at.
+/// Pure; for bodies see <see cref="BodyPlaceholders"/>.
 /// </summary>
 /// <param name="Misplaced">A place with a placeholder that no rule puts there; null for none.</param>
 /// <param name="Named">The secret that the misplaced one asks for; null when it is none.</param>
-internal sealed partial record Placeholders(IReadOnlyList<Placeholder> All, string? Misplaced, string? Named)
+internal sealed record Placeholders(IReadOnlyList<Placeholder> All, string? Misplaced, string? Named)
 {
-    private const string Mark = "secret://";
-
     public static Placeholders None { get; } = new([], null, null);
 
     public static Placeholders Find(IReadOnlyList<PlaceholderRule> rules, IHeaderDictionary fields, string pathAndQuery)
@@ -34,17 +31,17 @@ internal sealed partial record Placeholders(IReadOnlyList<Placeholder> All, stri
         var found = new List<Placeholder>();
         foreach (var (name, values) in fields)
         {
-            if (!values.Any(IsMarked))
+            if (!values.Any(PlaceholderText.IsMarked))
             {
                 continue;
             }
 
-            if (values is not [{ } value] || Form().Match(value) is not { Success: true } match)
+            if (values is not [{ } value] || PlaceholderText.Read(value) is not var (scheme, secret))
             {
                 return new Placeholders(found, name, null);
             }
 
-            var placeholder = new Placeholder(match.Groups["name"].Value, name, match.Groups["scheme"].Value, -1);
+            var placeholder = new Placeholder(secret, name, scheme, -1);
             if (!rules.Any(rule => rule.Secret == placeholder.Secret && rule.Fields.Contains(name, StringComparer.OrdinalIgnoreCase)))
             {
                 return new Placeholders(found, name, placeholder.Secret);
@@ -91,20 +88,18 @@ internal sealed partial record Placeholders(IReadOnlyList<Placeholder> All, stri
         for (var at = 0; at < segments.Length; at++)
         {
             var decoded = Uri.UnescapeDataString(segments[at]);
-            if (!IsMarked(decoded))
+            if (!PlaceholderText.IsMarked(decoded))
             {
                 continue;
             }
 
             var equals = segments[at].IndexOf('=', StringComparison.Ordinal);
             var name = Uri.UnescapeDataString(equals < 0 ? segments[at] : segments[at][..equals]);
-            var match = Form().Match(equals < 0 ? "" : Uri.UnescapeDataString(segments[at][(equals + 1)..]));
-            if (!match.Success || match.Groups["scheme"].Length > 0)
+            if (PlaceholderText.ReadBare(equals < 0 ? "" : Uri.UnescapeDataString(segments[at][(equals + 1)..])) is not { } secret)
             {
                 return new Placeholders(found, name, null);
             }
 
-            var secret = match.Groups["name"].Value;
             if (!rules.Any(rule => rule.Secret == secret && rule.Query.Contains(name, StringComparer.Ordinal)))
             {
                 return new Placeholders(found, name, secret);
@@ -115,9 +110,4 @@ internal sealed partial record Placeholders(IReadOnlyList<Placeholder> All, stri
 
         return new Placeholders(found, null, null);
     }
-
-    private static bool IsMarked(string? text) => text?.Contains(Mark, StringComparison.OrdinalIgnoreCase) is true;
-
-    [GeneratedRegex(@"\A(?<scheme>(?:[A-Za-z][A-Za-z-]{0,15} )?)secret://(?<name>[A-Za-z0-9][A-Za-z0-9_-]{0,63})\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Form();
 }

@@ -1,5 +1,10 @@
+using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.Policy;
 using SecureAgent.ServiceDefaults.Secrets;
@@ -15,10 +20,12 @@ internal sealed class RequestCredentials : IAsyncDisposable
     private readonly Dictionary<string, SecretLease> leases;
     private readonly SecretLease? injected;
     private readonly Placeholders placeholders;
+    private readonly BodyFinding body;
+    private byte[]? filled;
 
-    private RequestCredentials(Dictionary<string, SecretLease> leases, string? inject, Placeholders placeholders)
+    private RequestCredentials(Dictionary<string, SecretLease> leases, string? inject, Placeholders placeholders, BodyFinding body)
     {
-        (this.leases, this.placeholders) = (leases, placeholders);
+        (this.leases, this.placeholders, this.body) = (leases, placeholders, body);
         injected = inject is null ? null : leases[inject];
         Echoes = EchoMask.Of(leases.Values);
     }
@@ -32,12 +39,13 @@ internal sealed class RequestCredentials : IAsyncDisposable
     /// <param name="inject">The secret that the rule adds by itself; null for none.</param>
     /// <param name="draw">Session and destination; the name is set here.</param>
     public static async Task<RequestCredentials> DrawAsync(
-        SecretLeases from, SecretDraw draw, string? inject, Placeholders placeholders, CancellationToken cancellationToken)
+        SecretLeases from, SecretDraw draw, string? inject, Placeholders placeholders, BodyFinding body, CancellationToken cancellationToken)
     {
         var drawn = new Dictionary<string, SecretLease>(StringComparer.Ordinal);
         try
         {
-            foreach (var name in placeholders.All.Select(placeholder => placeholder.Secret).Prepend(inject).OfType<string>().Distinct(StringComparer.Ordinal))
+            var named = placeholders.All.Select(placeholder => placeholder.Secret).Concat(body.Placeholders?.All.Select(placeholder => placeholder.Secret) ?? []);
+            foreach (var name in named.Prepend(inject).OfType<string>().Distinct(StringComparer.Ordinal))
             {
                 var lease = drawn[name] = await from.DrawAsync(draw with { Name = name }, cancellationToken);
                 if (lease.Value.Length == 0 || lease.Value.Bytes.ContainsAnyInRange((byte)0, (byte)0x1f) || lease.Value.Bytes.Contains((byte)0x7f))
@@ -45,9 +53,14 @@ internal sealed class RequestCredentials : IAsyncDisposable
                     throw new SecretRefusedException(
                         ReasonCode.SecretUnavailable, $"the value of '{name}' cannot stand in a header (it has a control character, perhaps a line break at its end)");
                 }
+
+                if (body.Placeholders is { IsJson: true } && !Utf8.IsValid(lease.Value.Bytes))
+                {
+                    throw new SecretRefusedException(ReasonCode.SecretUnavailable, $"the value of '{name}' cannot stand in JSON (it is no UTF-8)");
+                }
             }
 
-            return new RequestCredentials(drawn, inject, placeholders);
+            return new RequestCredentials(drawn, inject, placeholders, body);
         }
         catch
         {
@@ -58,6 +71,19 @@ internal sealed class RequestCredentials : IAsyncDisposable
 
     /// <summary>The target with its placeholders replaced.</summary>
     public string Fill(string pathAndQuery) => placeholders.Fill(pathAndQuery, name => InQuery(leases[name].Value.Bytes));
+
+    /// <summary>The same for its body, whose length changes with it.</summary>
+    public void FillBody(HttpRequest request)
+    {
+        if (body.Placeholders is not { All.Count: > 0 } places)
+        {
+            return;
+        }
+
+        filled = places.Fill(body.Held.Span, name => InBody(leases[name].Value.Bytes, places.IsJson));
+        request.Body = new MemoryStream(filled, writable: false);
+        request.ContentLength = request.ContentLength is null ? null : filled.Length;
+    }
 
     /// <summary>Replaces whatever the agent sent under the same names.</summary>
     public void Apply(HttpRequestMessage request)
@@ -83,6 +109,7 @@ internal sealed class RequestCredentials : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Echoes.Dispose();
+        CryptographicOperations.ZeroMemory(filled);
         return EndAsync(leases.Values);
     }
 
@@ -94,6 +121,24 @@ internal sealed class RequestCredentials : IAsyncDisposable
         {
             throw new SecretRefusedException(ReasonCode.SecretUnavailable, $"the header '{field}' cannot be set on a request");
         }
+    }
+
+    private static byte[] InBody(ReadOnlySpan<byte> value, bool isJson)
+    {
+        if (!isJson)
+        {
+            return Encoding.ASCII.GetBytes(InQuery(value));
+        }
+
+        var text = new ArrayBufferWriter<byte>(value.Length + 2);
+        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStringValue(value);
+        }
+
+        var quoted = text.WrittenSpan.ToArray();
+        text.Clear();
+        return quoted;
     }
 
     private static string InQuery(ReadOnlySpan<byte> value)

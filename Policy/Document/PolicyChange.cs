@@ -53,7 +53,8 @@ public static class PolicyChange
     }
 
     private static bool IsSame(PlaceholderRule one, PlaceholderRule other) =>
-        one.Secret == other.Secret && AreSame(one.Fields, other.Fields, string.Equals) && AreSame(one.Query, other.Query, string.Equals);
+        one.Secret == other.Secret && AreSame(one.Fields, other.Fields, string.Equals) && AreSame(one.Query, other.Query, string.Equals)
+        && AreSame(one.Body, other.Body, string.Equals);
 
     private static bool IsSame(FileGrant one, FileGrant other)
     {

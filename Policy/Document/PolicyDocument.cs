@@ -142,7 +142,8 @@ public sealed record EgressRule(
 /// <summary>Places where one secret's placeholder may stand.</summary>
 /// <param name="Fields">Header fields, compared without case.</param>
 /// <param name="Query">Query parameters.</param>
-public sealed record PlaceholderRule(string Secret, IReadOnlyList<string> Fields, IReadOnlyList<string> Query);
+/// <param name="Body">Fields of a form, or names in a JSON document from the outermost object on, joined with dots.</param>
+public sealed record PlaceholderRule(string Secret, IReadOnlyList<string> Fields, IReadOnlyList<string> Query, IReadOnlyList<string> Body);
 
 /// <summary>What requests to a destination may be. Empty lists allow nothing.</summary>
 public sealed record InspectRule(IReadOnlyList<string> Methods, IReadOnlyList<UrlPathPattern> Paths)

@@ -93,7 +93,8 @@ internal static class ProfileText
     private static YamlMapping Of(PlaceholderRule placeholder) => Map(
         (EgressKeys.Secret, Text(placeholder.Secret)),
         (EgressKeys.Fields, placeholder.Fields.Count == 0 ? null : Texts(placeholder.Fields)),
-        (EgressKeys.Query, placeholder.Query.Count == 0 ? null : Texts(placeholder.Query)));
+        (EgressKeys.Query, placeholder.Query.Count == 0 ? null : Texts(placeholder.Query)),
+        (EgressKeys.Body, placeholder.Body.Count == 0 ? null : Texts(placeholder.Body)));
 
     private static YamlMapping Of(InspectRule inspect) => Map(
         (EgressKeys.Methods, Words(inspect.Methods)),

@@ -86,9 +86,13 @@ internal static class EgressKeys
     public static Key<IReadOnlyList<string>> Query { get; } = new(
         "query", new ListType<string>(new TextType(Patterns.QueryName)), [], "Query parameters whose whole value may be the placeholder.", DefaultText: "[]");
 
+    public static Key<IReadOnlyList<string>> Body { get; } = new(
+        "body", new ListType<string>(new TextType(Patterns.BodyField)), [],
+        "Fields of a form or JSON body whose whole value may be the placeholder; in JSON the names from the outermost object on, as in auth.key.", DefaultText: "[]");
+
     public static ObjectType<PlaceholderRule> Placeholder { get; } = new(
-        new ObjectShape("egress[].placeholders[]", "Where secret://NAME is replaced by the value. Anywhere else it fails the request.", [Secret, Fields, Query]),
-        view => new PlaceholderRule(view.Get(Secret), view.Get(Fields), view.Get(Query)));
+        new ObjectShape("egress[].placeholders[]", "Where secret://NAME is replaced by the value. Anywhere else it fails the request.", [Secret, Fields, Query, Body]),
+        view => new PlaceholderRule(view.Get(Secret), view.Get(Fields), view.Get(Query), view.Get(Body)));
 
     public static Key<IReadOnlyList<PlaceholderRule>> Placeholders { get; } = new(
         "placeholders", new ListType<PlaceholderRule>(Placeholder, isSet: false), [], "Secrets that the agent asks for by a placeholder in its requests. Needs inspect.", DefaultText: "[]");

@@ -29,6 +29,8 @@ internal static partial class Patterns
 
     public static Pattern QueryName { get; } = new(QueryNameRegex(), "the name of a query parameter, printable ASCII without '&', '=' and ';', at most 64 characters");
 
+    public static Pattern BodyField { get; } = new(QueryNameRegex(), "the name of a form field, or of JSON fields joined with dots, printable ASCII without '&', '=' and ';', at most 64 characters");
+
     public static Pattern Prefix { get; } = new(PrefixRegex(), "printable ASCII, at most 64 characters, as in \"Bearer \"");
 
     public static Pattern UrlPath { get; } = new(UrlPathRegex(), "a path pattern that begins with '/', as in /v1/messages");

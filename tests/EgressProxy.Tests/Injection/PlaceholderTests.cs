@@ -13,7 +13,7 @@ public sealed class PlaceholderTests
           ports: [HTTP, HTTPS]
           allowPrivate: true
           inspect: { methods: [GET, POST], paths: [/**] }
-          placeholders: [{ secret: key, fields: [X-Api-Key, authorization], query: [key, 'a b'] }, { secret: other, fields: [x-other] }]
+          placeholders: [{ secret: key, fields: [X-Api-Key, authorization], query: [key, 'a b'], body: [api_key, auth.token, a b] }, { secret: other, fields: [x-other] }]
         """;
 
     private const string Secrets = """
@@ -86,6 +86,74 @@ public sealed class PlaceholderTests
         Assert.Equal(rows.Count(row => row.Reason == "allowed_by_rule"), proxy.Origin.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("application/json", """{"a": 1, "api_key" : "secret://key", "b": ["x"]}""", """{"a": 1, "api_key" : "sk-live/7d1f00aa", "b": ["x"]}""")]
+    [InlineData("application/json", """ {"auth":{"token":"secret:\/\/key"},"n":{}} """, """ {"auth":{"token":"sk-live/7d1f00aa"},"n":{}} """)]
+    [InlineData("application/json", """{"api_key":"secret://key","auth":{"token":"secret://key"}}""", """{"api_key":"sk-live/7d1f00aa","auth":{"token":"sk-live/7d1f00aa"}}""")]
+    [InlineData("application/x-www-form-urlencoded", "x=%2F&api_key=secret://key&y=a+b", "x=%2F&api_key=sk-live%2F7d1f00aa&y=a+b")]
+    [InlineData("application/x-www-form-urlencoded", "a+b=secret%3a%2F%2Fkey", "a+b=sk-live%2F7d1f00aa")]
+    [InlineData("application/json", """{"api-host":"origin","list":["mine"]}""", """{"api-host":"origin","list":["mine"]}""")]
+    public async Task Placeholder_AtAListedPlaceOfABody_IsReplaced_AndTheRestStaysByteForByte(string type, string body, string received)
+    {
+        await using var broker = await FakeBroker.StartAsync(Value);
+        await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets, broker.Settings);
+
+        var answer = await PostAsync(proxy, type, body);
+        await PostAsync(proxy, type, body, isChunked: true);
+
+        Assert.Equal([received, received], proxy.Origin.Requests.Select(request => request.Body));
+        Assert.Equal($"{received.Length}", proxy.Origin.Requests.First().Headers["content-length"]);
+        Assert.Equal("chunked", proxy.Origin.Requests.Last().Headers["transfer-encoding"]);
+        Assert.DoesNotContain(Value, Uri.UnescapeDataString(answer), StringComparison.Ordinal);
+        Assert.Equal(body == received ? 0 : 2, broker.Draws.Count);
+        Assert.Equal(broker.Draws.Count, broker.Returned.Count);
+    }
+
+    [Fact]
+    public async Task Placeholder_AnywhereElseInABody_FailsTheRequest()
+    {
+        const string Json = "application/json", Form = "application/x-www-form-urlencoded";
+        (string Type, string Body, string Reason)[] rows =
+        [
+            (Json, """{"api_key":"secret://key"}""", "allowed_by_rule"),
+            (Json, """{"other":"secret://key"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":"secret://other"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":"secret://third"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":"Bearer secret://key"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":"secret://key and more"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":"\u0073ecret://key mine"}""", "placeholder_misplaced"),
+            (Json, """{"api_key":["secret://key"]}""", "placeholder_misplaced"),
+            (Json, """{"auth":[{"token":"secret://key"}]}""", "placeholder_misplaced"),
+            (Json, """{"auth.token":"secret://key"}""", "placeholder_misplaced"),
+            (Json, """{"x":{"api_key":"secret://key"}}""", "placeholder_misplaced"),
+            (Json, """{"secret://key":1}""", "placeholder_misplaced"),
+            (Json, "\"secret://key\"", "placeholder_misplaced"),
+            (Json, """["secret://key"]""", "placeholder_misplaced"),
+            (Json, """{"api_key":"secret://key"} {"api_key":"mine"}""", "credential_foreign"),
+            (Json, """{"api_key":"secret://key","password":"mine"}""", "credential_foreign"),
+            (Json, """{"api_key":"secret://key" """, "request_malformed"),
+            (Form, "other=secret://key", "placeholder_misplaced"),
+            (Form, "secret://key", "placeholder_misplaced"),
+            (Form, "api_key=asecret://key", "placeholder_misplaced"),
+            (Form, "api_key=secret://key;x=1", "placeholder_misplaced"),
+            (Form, "api_key=secret://key&api_key=mine", "credential_foreign"),
+            ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"api_key2\"\r\n\r\nsecret://key\r\n--b--\r\n", "placeholder_misplaced"),
+        ];
+        await using var broker = await FakeBroker.StartAsync(Value);
+        await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets, broker.Settings);
+
+        foreach (var row in rows)
+        {
+            await PostAsync(proxy, row.Type, row.Body);
+        }
+
+        Assert.Equal(
+            rows.Select(row => (row.Body, row.Reason)),
+            proxy.Decisions().Select((record, at) => (rows[at].Body, record.Reason ?? "")));
+        Assert.Single(broker.Draws);
+        Assert.Single(proxy.Origin.Requests);
+    }
+
     [Fact]
     public async Task Placeholder_OfANameThatNobodyGave_IsAskedOfTheBroker()
     {
@@ -128,5 +196,12 @@ public sealed class PlaceholderTests
     {
         var authority = $"origin.test:{proxy.Origin.HttpPort}";
         return proxy.SendRawAsync($"GET http://{authority}{target} HTTP/1.1\r\nHost: {authority}\r\n{(field.Length > 0 ? field + "\r\n" : "")}Connection: close\r\n\r\n", finish: false);
+    }
+
+    private static Task<string> PostAsync(ProxyUnderTest proxy, string type, string body, bool isChunked = false)
+    {
+        var authority = $"origin.test:{proxy.Origin.HttpPort}";
+        var framed = isChunked ? $"Transfer-Encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n" : $"Content-Length: {body.Length}\r\n\r\n{body}";
+        return proxy.SendRawAsync($"POST http://{authority}/v1 HTTP/1.1\r\nHost: {authority}\r\nContent-Type: {type}\r\nConnection: close\r\n{framed}", finish: false);
     }
 }

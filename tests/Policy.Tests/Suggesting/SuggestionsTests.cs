@@ -140,7 +140,7 @@ public sealed class SuggestionsTests
                 files:
                   - { root: /data, allow: [a], deny: [b], access: propose, deliver: copy, maxFile: 7B, budget: 9KB, maxFiles: 11, types: [text, pdf], hidden: true, hardLinks: allow, redact: block }
                 egress:
-                  - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket], headers: [a, b-*], stripHeaders: [c], maxRequest: 7B, maxResponse: 8B, maxTime: 9s }, inject: s, allowPrivate: true, route: r, placeholders: [{ secret: s, fields: [h], query: [q] }, { secret: s }] }
+                  - { host: a.com, ports: [80], inspect: { methods: [PUT], paths: [/x], upgrades: [websocket], headers: [a, b-*], stripHeaders: [c], maxRequest: 7B, maxResponse: 8B, maxTime: 9s }, inject: s, allowPrivate: true, route: r, placeholders: [{ secret: s, fields: [h], query: [q], body: [b] }, { secret: s }] }
                   - { host: b.com, opaque: true }
                 egressBudget: { concurrent: 7, perMinute: 8, total: 9, upload: 7B, download: 8B }
                 secrets:
