@@ -37,6 +37,9 @@ internal sealed class EgressProxyOptions
     /// <summary>The operator's own HTTP proxy, http://HOST:PORT, that every connection to a destination goes through. Its credential is a secret of the session's profile. Default none.</summary>
     public string? UpstreamProxy { get; set; }
 
+    /// <summary>Destinations that are dialled without <see cref="UpstreamProxy"/>: names, <c>*.suffix</c>, addresses and CIDR blocks, separated by commas. Default none.</summary>
+    public string? UpstreamProxyBypass { get; set; }
+
     /// <summary>How long a destination that no rule names waits for the operator under <c>ask: [egress]</c>, 100 ms to 1 h. Default 2 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan AskTimeout { get; set; } = TimeSpan.FromMinutes(2);

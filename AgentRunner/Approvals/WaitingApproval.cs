@@ -3,6 +3,8 @@ using SecureAgent.AgentRunner.Sessions;
 using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
+using SecureAgent.Policy.Suggesting;
+using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.AgentRunner.Approvals;
 
@@ -29,6 +31,7 @@ internal sealed record WaitingApproval(string Id, QuestionKey Key, Question Ques
             Suggestion = Suggestions.For(plan.Profile, Question.Plane, Question.Subject, reason),
             ExpiresUnixMs = Question.ExpiresUnixMs,
             PolicySource = plan.PolicySource,
+            PolicyDiff = Question.Plane == AuditPlanes.Egress ? PolicyProposal.ForHost(plan.PolicyText, plan.PolicySource, plan.Profile, Question.Subject) : "",
         };
     }
 }

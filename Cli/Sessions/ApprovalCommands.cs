@@ -42,7 +42,7 @@ internal static class ApprovalCommands
         var (id, data) = (new Argument<string>("id") { Description = "From session approvals." }, CommonOptions.Data());
         var once = new Option<bool>("--once") { Description = "This one request (the default)." };
         var forSession = new Option<bool>("--session") { Description = "The same again, until the session ends." };
-        var always = new Option<bool>("--always") { Description = "As --session, and print the lines that allow it in later sessions, to be added to the policy file." };
+        var always = new Option<bool>("--always") { Description = "As --session, and print the change of the policy file that allows it in later sessions, as a diff to review and apply." };
         var approve = new Command("approve", "Let a waiting request pass.") { id, once, forSession, always, data };
         approve.Validators.Add(result =>
         {
@@ -59,9 +59,7 @@ internal static class ApprovalCommands
             await output.WriteLineAsync($"{approval.ApprovalId} allowed {(scope == ApprovalScope.Once ? "once" : "for this session")}");
             if (result.GetValue(always))
             {
-                await output.WriteLineAsync(approval.Suggestion.Length == 0
-                    ? "no rule may allow it: later sessions ask again"
-                    : $"for later sessions, in profile {approval.Profile} of {TerminalText.Escape(approval.PolicySource)}:\n{Lines(approval.Suggestion)}");
+                await output.WriteLineAsync(Proposal(approval));
             }
         }, cancellationToken));
         return approve;
@@ -92,6 +90,19 @@ internal static class ApprovalCommands
               what  {waiting.Plane}: "{TerminalText.Escape(waiting.Subject)}" (the agent's words)
               why   {why}{lines}{detail}
             """);
+    }
+
+    /// <summary>What the operator may change for later sessions: a diff that <c>patch</c> takes, or the lines where the document has no place for a diff.</summary>
+    internal static string Proposal(Approval approval)
+    {
+        var source = TerminalText.Escape(approval.PolicySource);
+        return approval switch
+        {
+            { Suggestion: "" } => "no rule may allow it: later sessions ask again",
+            { PolicyDiff: "" } => $"for later sessions, in profile {approval.Profile} of {source}:\n{Lines(approval.Suggestion)}",
+            _ => $"for later sessions, a change of {source} for you to review and apply (patch FILE):\n"
+                + string.Join('\n', approval.PolicyDiff.TrimEnd('\n').Split('\n').Select(TerminalText.Escape)),
+        };
     }
 
     private static string Lines(string text, string before = "    ") => string.Join('\n', text.TrimEnd().Split('\n').Select(line => $"{before}{TerminalText.Escape(line)}"));

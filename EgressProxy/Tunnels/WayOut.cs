@@ -23,11 +23,12 @@ internal sealed class WayOut(IOptions<EgressProxyOptions> options, INameResolver
     private const string Method = "CONNECT";
 
     private readonly (CanonicalHost Host, int Port)? proxy = Read(options.Value.UpstreamProxy);
+    private readonly ProxyBypass bypass = new(options.Value.UpstreamProxyBypass);
 
     /// <summary>Throws <see cref="DestinationUnreachableException"/>, and <see cref="OperationCanceledException"/> when the caller gave up.</summary>
     public async Task<Socket> DialAsync(SessionContext session, Judgement judgement, CancellationToken cancellationToken)
     {
-        if (proxy is not var (host, port))
+        if (proxy is not var (host, port) || bypass.Covers(judgement))
         {
             return await Dialer.DialAsync(judgement.Addresses, judgement.Ask.Port, options.Value.ConnectTimeout, time, cancellationToken);
         }

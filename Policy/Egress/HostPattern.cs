@@ -1,21 +1,26 @@
 namespace SecureAgent.Policy.Egress;
 
 /// <summary>The host of an egress rule: an exact canonical host, or <c>*.suffix</c>.</summary>
-internal static class HostPattern
+public static class HostPattern
 {
     private const string Wildcard = "*.";
 
     /// <summary><c>*.suffix</c> stands for one or more labels before the suffix: never for the suffix itself, never for an address.</summary>
-    public static bool Matches(string pattern, CanonicalHost host) =>
-        pattern.StartsWith(Wildcard, StringComparison.Ordinal)
+    public static bool Matches(string pattern, CanonicalHost host)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(host);
+        return pattern.StartsWith(Wildcard, StringComparison.Ordinal)
             ? host.Address is null
                 && host.Name.Length > pattern.Length - 1
                 && host.Name.EndsWith(pattern[1..], StringComparison.Ordinal)
             : string.Equals(pattern, host.Name, StringComparison.Ordinal);
+    }
 
     /// <summary>The canonical pattern, or null with the reason in <paramref name="fault"/>.</summary>
     public static string? TryParse(string text, out string fault)
     {
+        ArgumentNullException.ThrowIfNull(text);
         fault = "";
         var isWildcard = text.StartsWith(Wildcard, StringComparison.Ordinal);
         var host = CanonicalHost.TryParse(isWildcard ? text[Wildcard.Length..] : text);

@@ -37,6 +37,9 @@ internal static class ProfileText
         return YamlText.Block(Map(section), SectionDepth);
     }
 
+    /// <summary>One rule of <c>egress</c>, on one line.</summary>
+    public static string Rule(EgressRule rule) => YamlText.Block(Of(rule), blockDepth: 0).TrimEnd();
+
     private static YamlMapping Of(Profile profile) => Map(
         (ProfileKeys.Sandbox, Of(profile.Sandbox)),
         (ProfileKeys.Files, NullIfEmpty(profile.Files.Select(Of))),

@@ -36,4 +36,13 @@ public sealed class ApprovalCommandTests
         Assert.Contains("why   no_rule: no rule names it", text, StringComparison.Ordinal);
         Assert.EndsWith("    egress:\n      - { host: a }", text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("", "", "no rule may allow it: later sessions ask again")]
+    [InlineData("egress:\n  - { host: a }\n", "", "for later sessions, in profile p of /p.yaml:\n    egress:\n      - { host: a }")]
+    [InlineData(
+        "egress:\n  - { host: a }\n", "--- /p.yaml\n+++ /p.yaml\n@@ -1,1 +1,2 @@\n+a\u001b[1m\n b\n",
+        "for later sessions, a change of /p.yaml for you to review and apply (patch FILE):\n--- /p.yaml\n+++ /p.yaml\n@@ -1,1 +1,2 @@\n+a\\u{1b}[1m\n b")]
+    public void Always_ProposesTheDiff_OrElseTheLines(string suggestion, string diff, string expected) =>
+        Assert.Equal(expected, ApprovalCommands.Proposal(new Approval { Profile = "p", PolicySource = "/p.yaml", Suggestion = suggestion, PolicyDiff = diff }));
 }

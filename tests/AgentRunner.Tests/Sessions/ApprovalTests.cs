@@ -46,6 +46,22 @@ public sealed class ApprovalTests(RunnerFixture server, SandboxFixture sandbox) 
         Assert.Equal("Session", (await server.AttachAsync(session.SessionId)).Output);
     }
 
+    [Theory]
+    [InlineData("ask-plain", "new.test:443", "+    egress:\n+      - {host: \"new.test\", ports: [443]}\n")]
+    [InlineData("ask", "host\\u{1b}[2J:443", "")]
+    public async Task QuestionForAHost_ProposesAChangeOfTheDocument(string path, string subject, string diff)
+    {
+        sandbox.RequireSandbox();
+        await WatchedAsync("egress-proxy");
+        var session = await server.Client.CreateSessionAsync(server.Request($"curl -s --noproxy '' http://127.0.0.1:3128/{path}"), cancellationToken: Token);
+        var waiting = await WaitingAsync(session.SessionId);
+
+        Assert.Equal(("egress", subject), (waiting.Plane, waiting.Subject));
+        Assert.Contains(diff, waiting.PolicyDiff, StringComparison.Ordinal);
+        Assert.Equal(diff.Length == 0, waiting.PolicyDiff.Length == 0);
+        await server.Client.KillAsync(new KillRequest { SessionId = session.SessionId }, cancellationToken: Token);
+    }
+
     [Fact]
     public async Task Decision_WithoutScope_IsRefusedAndTheRequestWaitsOn()
     {
@@ -70,9 +86,9 @@ public sealed class ApprovalTests(RunnerFixture server, SandboxFixture sandbox) 
     }
 
     /// <summary>The runner listens to the gate: what is asked before is refused at once.</summary>
-    private async Task WatchedAsync()
+    private async Task WatchedAsync(string gate = "file-gate")
     {
-        while (!server["file-gate"].Questions.IsWatched)
+        while (!server[gate].Questions.IsWatched)
         {
             await Task.Yield();
         }

@@ -90,10 +90,10 @@ internal sealed class FakeGate : ISessionGate, IAsyncDisposable
             return;
         }
 
-        if (path == "ask")
+        if (path is "ask" or "ask-plain")
         {
             var questions = context.RequestServices.GetRequiredService<SessionQuestions>();
-            var may = await questions.AskAsync(context.Session(), new OperatorQuestion(plane, "host\u001b[2J:443", ReasonCode.NoRule, "", "-one\n+\u001b]0;two\u0007\n"), TimeSpan.FromMinutes(10), context.RequestAborted);
+            var may = await questions.AskAsync(context.Session(), new OperatorQuestion(plane, path == "ask" ? "host\u001b[2J:443" : "new.test:443", ReasonCode.NoRule, "", "-one\n+\u001b]0;two\u0007\n"), TimeSpan.FromMinutes(10), context.RequestAborted);
             await context.Response.WriteAsync(may is QuestionOutcome.Once or QuestionOutcome.Session ? may.ToString() : "no");
             return;
         }

@@ -46,6 +46,40 @@ public sealed class UpstreamProxyTests
         Assert.Equal(3, broker.Returned.Count);
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("other.test, 10.0.0.0/8", true)]
+    [InlineData("*.origin.test", true)]
+    [InlineData("ORIGIN.test.", false)]
+    [InlineData("10.0.0.0/8,127.0.0.0/8", false)]
+    public async Task Destination_OfTheBypass_IsDialledWithoutIt(string bypass, bool isAsked)
+    {
+        await using var upstream = new FakeUpstreamProxy();
+        await using var proxy = await ProxyUnderTest.StartAsync(Rules, "", ("EgressProxy:UpstreamProxy", upstream.Url), ("EgressProxy:UpstreamProxyBypass", bypass));
+        var port = proxy.Origin.HttpPort;
+
+        var answer = await proxy.SendRawAsync($"GET http://origin.test:{port}/a HTTP/1.1\r\nHost: origin.test:{port}\r\nConnection: close\r\n\r\n", finish: false);
+
+        Assert.Contains("origin:", answer, StringComparison.Ordinal);
+        Assert.Equal(isAsked ? 1 : 0, upstream.Heads.Count);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1/8")]
+    [InlineData("http://corp.test")]
+    [InlineData("a.test:80")]
+    [InlineData("*")]
+    [InlineData("127.1")]
+    [InlineData("corp.test,10.0.0.0/8,*.intern.test,::1", true)]
+    public void Bypass_ThatIsNone_EndsTheStart(string list, bool isOne = false)
+    {
+        var options = Options.Create(new EgressProxyOptions { UpstreamProxy = "http://proxy.test:3128", UpstreamProxyBypass = list });
+
+        var error = Record.Exception(() => new WayOut(options, new ScriptedResolver(), null!, TimeProvider.System));
+
+        Assert.Equal(!isOne, error is StartupException { Message: var message } && message.Contains(list, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Destination_ThatIsRefusedHere_IsNotAskedOfIt()
     {
