@@ -1,4 +1,5 @@
 using SecureAgent.Policy.Document;
+using SecureAgent.Policy.Egress;
 using SecureAgent.Policy.Files;
 using SecureAgent.Policy.Secrets;
 
@@ -34,7 +35,10 @@ internal static class PublishSupport
                    where rule.Inspect is not null
                    select $"{rule.Rule.Path}.inspect: the certificate authority of a session does not reach the agent's pod yet; remove inspect, or the rule.",
         profile => from rule in profile.Egress
-                   where rule.Host.Contains(':', StringComparison.Ordinal)
+                   where HostPattern.BlockOf(rule.Host) is not null
+                   select $"{rule.Rule.Path}.host: {rule.Host} is a block of addresses, which the manifests do not open; name hosts or addresses.",
+        profile => from rule in profile.Egress
+                   where rule.Host.Contains(':', StringComparison.Ordinal) && HostPattern.BlockOf(rule.Host) is null
                    select $"{rule.Rule.Path}.host: {rule.Host} is an IPv6 address, which the manifests do not open; name a host or an IPv4 address.",
         profile => profile.Ask.Contains("write", StringComparer.Ordinal)
             ? ["ask: the file gate stands in the agent's pod, where nobody is asked; remove write from the list."]

@@ -48,6 +48,7 @@ public sealed class PublishTests
     [InlineData("deliver: { header: authorization, prefix: \"Bearer \", host: api.example.com }", "deliver: agent", "is delivered to the agent and added by no gate")]
     [InlineData("{ host: packages.example.com }", "{ host: packages.example.com, allowPrivate: true }", "private addresses are the cluster's own")]
     [InlineData("93.184.215.14", "\"2606:2800:21f:cb07:6820:80da:af6b:8b2c\"", "is an IPv6 address")]
+    [InlineData("93.184.215.14", "93.184.0.0/16", "is a block of addresses")]
     [InlineData("memory: 2GiB", "memory: 65GiB", "may have 64GiB")]
     [InlineData("ports: [80], inject", "ports: [443], inject", "cannot be added on TLS port 443")]
     [InlineData("memory: 2GiB", "memroy: 2GiB", "unknown key 'memroy'")]

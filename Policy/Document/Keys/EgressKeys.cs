@@ -52,7 +52,7 @@ internal static class EgressKeys
         });
 
     public static Key<string> Host { get; } = new(
-        "host", new HostType(mayBeWildcard: true), "", "A name, *.suffix (one or more labels before it), or an IP address; no port, no URL.", IsRequired: true);
+        "host", new HostType(mayBeWildcard: true), "", "A name, *.suffix (one or more labels before it), an IP address, or a block of addresses in CIDR form, for addresses that are asked for as such; no port, no URL.", IsRequired: true);
 
     public static Key<IReadOnlyList<int>> Ports { get; } = new(
         "ports", new ListType<int>(new As<decimal, int>(new NumberType(1, 65535, isWhole: true), value => (int)value), isNeverEmpty: true), [443],
@@ -111,7 +111,7 @@ internal static class EgressKeys
             Route = view.Get(Route),
             Placeholders = view.Get(Placeholders),
         };
-        if (rule.Host.Length > 0 && CanonicalHost.TryParse(rule.Host)?.Address is { } address)
+        if (rule.Host.Length > 0 && (HostPattern.BlockOf(rule.Host)?.BaseAddress ?? CanonicalHost.TryParse(rule.Host)?.Address) is { } address)
         {
             CheckAddress(view, rule, AddressPolicy.Refusal(address, [], rule.AllowPrivate));
         }
@@ -121,9 +121,9 @@ internal static class EgressKeys
             view.Error(Opaque, "opaque and inspect exclude each other; remove one");
         }
 
-        if (rule.Route is not null && (rule.Inspect is null || rule.Ports.Count != 1 || rule.Host.StartsWith("*.", StringComparison.Ordinal)))
+        if (rule.Route is not null && (rule.Inspect is null || rule.Ports.Count != 1 || rule.Host.StartsWith("*.", StringComparison.Ordinal) || HostPattern.BlockOf(rule.Host) is not null))
         {
-            view.Error(Route, "a route leads to one host and one port, and each request of it is judged; give the rule inspect, one port, and no wildcard");
+            view.Error(Route, "a route leads to one host and one port, and each request of it is judged; give the rule inspect, one port, and no wildcard or block");
         }
 
         if (rule is { Placeholders.Count: > 0, Inspect: null })

@@ -84,7 +84,7 @@ internal static class ProfileChecks
 
         foreach (var port in rule.Ports)
         {
-            if (Covering(rule.Host).Select(host => earlier.GetValueOrDefault((host, port))).FirstOrDefault(found => found is not null) is { } first)
+            if (earlier.Where(before => before.Key.Port == port && HostPattern.Covers(before.Key.Host, rule.Host)).Select(before => before.Value).FirstOrDefault() is { } first)
             {
                 place.Error(
                     EgressKeys.Host,
@@ -96,17 +96,6 @@ internal static class ProfileChecks
         foreach (var port in rule.Ports)
         {
             earlier.TryAdd((rule.Host, port), rule);
-        }
-    }
-
-    /// <summary>Hosts as a rule may spell them that stand for all of this one: itself, and a wildcard at each of its parents.</summary>
-    private static IEnumerable<string> Covering(string host)
-    {
-        yield return host;
-        var isName = CanonicalHost.TryParse(host) is not { Address: not null };
-        for (var dot = host.IndexOf('.', StringComparison.Ordinal); isName && dot >= 0; dot = host.IndexOf('.', dot + 1))
-        {
-            yield return "*" + host[dot..];
         }
     }
 

@@ -64,7 +64,7 @@ internal sealed class UrlPathType : ValueType<UrlPathPattern>
 /// <summary>A host in its canonical form, so that what is compared later is what was judged here.</summary>
 internal sealed class HostType(bool mayBeWildcard) : ValueType<string>
 {
-    public override string Text => mayBeWildcard ? "host name, *.suffix or IP address" : "host name or IP address";
+    public override string Text => mayBeWildcard ? "host name, *.suffix, IP address or CIDR block" : "host name or IP address";
 
     public override bool TryRead(YamlNode node, Scope scope, out string value)
     {
@@ -81,9 +81,9 @@ internal sealed class HostType(bool mayBeWildcard) : ValueType<string>
             return false;
         }
 
-        if (!mayBeWildcard && host.Contains('*', StringComparison.Ordinal))
+        if (!mayBeWildcard && (host.Contains('*', StringComparison.Ordinal) || HostPattern.BlockOf(host) is not null))
         {
-            scope.Error(node, $"'{Display.Short(scalar.Value)}' is a wildcard; a credential is bound to one host, name it");
+            scope.Error(node, $"'{Display.Short(scalar.Value)}' is a wildcard or a block; a credential is bound to one host, name it");
             return false;
         }
 

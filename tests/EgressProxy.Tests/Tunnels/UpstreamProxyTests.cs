@@ -67,6 +67,7 @@ public sealed class UpstreamProxyTests
     [Theory]
     [InlineData("10.0.0.1/8")]
     [InlineData("http://corp.test")]
+    [InlineData("0.0.0.0/0")]
     [InlineData("a.test:80")]
     [InlineData("*")]
     [InlineData("127.1")]

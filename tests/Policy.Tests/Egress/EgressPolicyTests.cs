@@ -14,6 +14,8 @@ public sealed class EgressPolicyTests
             Make.Egress("api.example.com", [80], at: 2),
             Make.Egress("127.0.0.1", [8080], allowPrivate: true, at: 3),
             Make.Egress("2001:db8::1", [443], at: 4),
+            Make.Egress("198.18.0.0/15", [443], at: 5),
+            Make.Egress("fd00:1::/32", [443], at: 6),
         ],
     };
 
@@ -37,6 +39,14 @@ public sealed class EgressPolicyTests
     [InlineData("[::ffff:127.0.0.1]", 8080, ReasonCode.AllowedByRule, "egress[3]")]
     [InlineData("127.0.0.2", 8080, ReasonCode.NoRule, null)]
     [InlineData("[2001:DB8:0::1]", 443, ReasonCode.AllowedByRule, "egress[4]")]
+    [InlineData("198.18.0.0", 443, ReasonCode.AllowedByRule, "egress[5]")]
+    [InlineData("198.19.255.255", 443, ReasonCode.AllowedByRule, "egress[5]")]
+    [InlineData("[::ffff:198.18.0.1]", 443, ReasonCode.AllowedByRule, "egress[5]")]
+    [InlineData("198.19.255.255", 80, ReasonCode.PortNotAllowed, "egress[5]")]
+    [InlineData("198.17.255.255", 443, ReasonCode.NoRule, null)]
+    [InlineData("198.20.0.0", 443, ReasonCode.NoRule, null)]
+    [InlineData("[fd00:1:ffff::1]", 443, ReasonCode.AllowedByRule, "egress[6]")]
+    [InlineData("[fd00:2::1]", 443, ReasonCode.NoRule, null)]
     public void Connect_HostAndPort_AreJudgedTogether(string host, int port, ReasonCode reason, string? rule)
     {
         var decision = EgressPolicy.Decide(Profile, CanonicalHost.TryParse(host)!, port);
