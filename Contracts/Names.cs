@@ -22,6 +22,8 @@ public static class SandboxPorts
     /// <summary>Where a profile has secrets for the agent, or decoys of them.</summary>
     public const int Secrets = 8200;
     public const int Dns = 53;
+    /// <summary>The first of the session's MCP servers; the others follow.</summary>
+    public const int FirstMcp = 8090;
 }
 
 /// <summary>Headers and trailers of the gates' own protocols.</summary>

@@ -35,6 +35,9 @@ internal sealed record SandboxRequest(
     /// <summary>The session's directory holds a private copy of its files, to be found at <see cref="SandboxPaths.Workspace"/>.</summary>
     public bool HasWorkspace { get; init; }
 
+    /// <summary>Names of the session's MCP servers, in the order of their ports.</summary>
+    public IReadOnlyList<string> McpServers { get; init; } = [];
+
     public string WorkspaceDirectory => Path.Combine(Directory, "workspace");
 }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Mcp;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Gate.V1;
@@ -41,6 +42,12 @@ internal sealed class AgentSession : IDisposable
 
     public OutputBuffer Output { get; }
 
+    /// <summary>Ended, frozen and thawed with this session.</summary>
+    public McpServers Servers { get; init; } = McpServers.None;
+
+    /// <summary>Of an MCP server: what it reads and what it writes. Nobody else does either.</summary>
+    public (Stream Input, Stream Output) ServerStreams => (sandbox.StandardInput, sandbox.StandardOutput);
+
     /// <summary>Completes when everything of the session is over.</summary>
     public Task<Summary> Ended => ended.Task;
 
@@ -52,6 +59,11 @@ internal sealed class AgentSession : IDisposable
         {
             await terminal.WriteAsync(bytes, cancellationToken);
             return;
+        }
+
+        if (Plan.IsServer)
+        {
+            return; // what it reads is the agent's alone
         }
 
         try
@@ -81,6 +93,11 @@ internal sealed class AgentSession : IDisposable
     /// <summary>The end of the client's input is not the end of a terminal.</summary>
     public void CloseStdin()
     {
+        if (Plan.IsServer)
+        {
+            return;
+        }
+
         try
         {
             sandbox.StandardInput.Close();
@@ -102,6 +119,19 @@ internal sealed class AgentSession : IDisposable
         return await Ended;
     }
 
+    /// <summary>Null when it is not over by then.</summary>
+    public async Task<Summary?> EndWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Ended.WaitAsync(limit, services.Time, cancellationToken);
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     public bool IsFrozen => freeze.IsFrozen && !Ended.IsCompleted;
 
     /// <summary>Stops the agent where it stands and closes its doors. A session that cannot be frozen is ended.</summary>
@@ -112,6 +142,7 @@ internal sealed class AgentSession : IDisposable
         {
             if (await freeze.FreezeAsync(why))
             {
+                await Servers.FreezeAsync($"{why}, session {Identity.Id}");
                 services.Log.SessionFrozen(Identity.Id, why);
                 await NotifyAsync("frozen", $"session {Identity.Id} is frozen ({why}); look at it, then: secure-agent session thaw {Identity.Id}, or session kill {Identity.Id}");
             }
@@ -125,6 +156,7 @@ internal sealed class AgentSession : IDisposable
 
     public async Task ThawAsync()
     {
+        await Servers.ThawAsync();
         if (await freeze.ThawAsync())
         {
             await NotifyAsync("thawed", $"session {Identity.Id} goes on");
@@ -159,7 +191,7 @@ internal sealed class AgentSession : IDisposable
         try
         {
             var pumps = Task.WhenAll(
-                PumpAsync(sandbox.StandardOutput, bytes => new SessionEvent { Stdout = bytes }),
+                Plan.IsServer ? Task.CompletedTask : PumpAsync(sandbox.StandardOutput, bytes => new SessionEvent { Stdout = bytes }),
                 PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }),
                 PumpTerminalAsync());
             var watching = WatchAsync();
@@ -170,6 +202,7 @@ internal sealed class AgentSession : IDisposable
             await Task.WhenAll(pumps, watching);
             await over.CancelAsync();
             await clock;
+            await Servers.EndAsync(NotifyAsync);
             await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(endReason!));
             await FinishAsync(code);
         }
@@ -177,6 +210,7 @@ internal sealed class AgentSession : IDisposable
         {
             services.Log.EndFailed(failure, Identity.Id);
             await sandbox.KillAsync();
+            await Servers.EndAsync(NotifyAsync);
             await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(EndReasons.Failed));
             await FinishAsync(ExitCodeOfFailure, EndReasons.Failed);
         }

@@ -9,12 +9,15 @@ internal static class EndReasons
     public const string OutputLimit = "output_limit";
     public const string Failed = "failed";
 
+    /// <summary>An MCP server: the session it was for is over.</summary>
+    public const string ParentEnded = "parent_ended";
+
     /// <summary>As the gates know it (<c>CloseSessionRequest.reason</c>).</summary>
     public static string ForGates(string reason) => reason switch
     {
         Killed => "killed",
         WallClock => "wall_clock",
-        Exited => "ended",
+        Exited or ParentEnded => "ended",
         _ => "killed",
     };
 }

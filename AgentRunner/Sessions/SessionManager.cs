@@ -6,8 +6,11 @@ using SecureAgent.Contracts.Runner.V1;
 namespace SecureAgent.AgentRunner.Sessions;
 
 /// <summary>The sessions of this server: those that run, and the last that ended.</summary>
-internal sealed class SessionManager(SessionRequestValidator validator, SessionStarter starter, ILogger<SessionManager> log) : IDisposable
+internal sealed class SessionManager : IDisposable
 {
+    private readonly SessionRequestValidator validator;
+    private readonly SessionStarter starter;
+    private readonly ILogger<SessionManager> log;
     private const int KeptEnded = 100;
 
     private readonly ConcurrentDictionary<string, AgentSession> sessions = new(StringComparer.Ordinal);
@@ -18,6 +21,12 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
 
     /// <summary>Alarms of agents that were faster than their own registration here.</summary>
     private readonly ConcurrentDictionary<string, Alarm> early = new(StringComparer.Ordinal);
+
+    public SessionManager(SessionRequestValidator validator, SessionStarter starter, ILogger<SessionManager> log)
+    {
+        (this.validator, this.starter, this.log) = (validator, starter, log);
+        starter.ServerStarted += Register;
+    }
 
     /// <summary>A session can be found from now on: what its agent was faster with can be taken up.</summary>
     public event Action<string>? Added;
@@ -43,14 +52,7 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
 
         using var name = TakeName(plan.Name);
         var session = await starter.StartAsync(plan, either.Token);
-        sessions[session.Identity.Id] = session;
-        Added?.Invoke(session.Identity.Id);
-        _ = RunAsync(session);
-        if (early.TryRemove(session.Identity.Id, out var alarm))
-        {
-            _ = session.AlarmAsync(alarm);
-        }
-
+        Register(session);
         if (stopping.IsCancellationRequested)
         {
             await session.EndAsync(EndReasons.Killed);
@@ -58,6 +60,17 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         }
 
         return session;
+    }
+
+    private void Register(AgentSession session)
+    {
+        sessions[session.Identity.Id] = session;
+        Added?.Invoke(session.Identity.Id);
+        _ = RunAsync(session);
+        if (early.TryRemove(session.Identity.Id, out var alarm))
+        {
+            _ = session.AlarmAsync(alarm);
+        }
     }
 
     /// <summary>Freezes the session, now or as soon as it is here.</summary>
@@ -77,7 +90,11 @@ internal sealed class SessionManager(SessionRequestValidator validator, SessionS
         await Task.WhenAll(sessions.Values.Select(session => session.EndAsync(EndReasons.Killed)));
     }
 
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        starter.ServerStarted -= Register;
+        stopping.Dispose();
+    }
 
     /// <summary>Held until the session is in the table.</summary>
     private NameHold? TakeName(string name)

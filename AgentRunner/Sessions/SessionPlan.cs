@@ -18,8 +18,19 @@ internal sealed record SessionPlan(
 
     public bool IsOfAFile => Path.IsPathFullyQualified(PolicySource);
 
+    /// <summary>Its MCP servers, each a session of its own; their own plans have none.</summary>
+    public IReadOnlyList<SessionPlan> Servers { get; init; } = [];
+
+    /// <summary>The name of the MCP server this is one of; empty for an agent's session.</summary>
+    public string Server { get; init; } = "";
+
+    /// <summary>The session whose server this is; empty for an agent's.</summary>
+    public string Parent { get; init; } = "";
+
+    public bool IsServer => Server.Length > 0;
+
     /// <summary>The agent may come to change files of the host.</summary>
-    public bool MayWriteFiles => Profile.Files.Any(grant => grant.Access == FileAccessMode.Write) || Profile.Ask.Contains("write", StringComparer.Ordinal);
+    public bool MayWriteFiles => Servers.Any(server => server.MayWriteFiles) || Profile.Files.Any(grant => grant.Access == FileAccessMode.Write) || Profile.Ask.Contains("write", StringComparer.Ordinal);
 
     /// <summary>The session works on a private copy at <c>/workspace</c>.</summary>
     public bool IsCopied => Profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy) && Workspace.Length > 0;

@@ -27,16 +27,26 @@ internal sealed class SessionRequestValidator(IOptions<AgentRunnerOptions> optio
         CheckTerminal(request.Terminal);
         var (text, source) = TextOf(request);
         var profile = ProfileOf(text, source, request.Profile.Length > 0 ? request.Profile : "default");
-        CheckTools(profile, request.Workspace);
         var command = Command(request);
+        var plan = await PlanAsync(request, profile, (text, source), command, request.Command.Count > 0 ? "command" : "task", cancellationToken);
+        var servers = new List<SessionPlan>();
+        foreach (var server in profile.McpServers)
+        {
+            CheckCommand(server.Command);
+            var own = ProfileOf(text, source, McpServer.ProfileName(profile.Name, server.Name));
+            servers.Add(await PlanAsync(request, own, (text, source), server.Command, "mcp_server", cancellationToken) with { Server = server.Name });
+        }
+
+        return plan with { Name = request.Name, Terminal = request.Terminal, Servers = servers };
+    }
+
+    private async Task<SessionPlan> PlanAsync(
+        CreateSessionRequest request, Profile profile, (string Text, string Source) policy, IReadOnlyList<string> command, string what, CancellationToken cancellationToken)
+    {
+        CheckTools(profile, request.Workspace);
         var accepted = Accepted(request);
         var found = await DriverAsync(profile, cancellationToken);
-        return new SessionPlan(
-            request.Workspace, profile, text, command, request.Command.Count > 0 ? "command" : "task", Missing(found, accepted), accepted, request.Name, request.Terminal)
-        {
-            Driver = found,
-            PolicySource = source,
-        };
+        return new SessionPlan(request.Workspace, profile, policy.Text, command, what, Missing(found, accepted), accepted, "", null) { Driver = found, PolicySource = policy.Source };
     }
 
     private static void CheckWorkspace(string workspace)

@@ -4,6 +4,7 @@ using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using SecureAgent.AgentRunner.Gates;
+using SecureAgent.AgentRunner.Mcp;
 using SecureAgent.AgentRunner.Reports;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Contracts.Gate.V1;
@@ -31,18 +32,23 @@ internal sealed class SessionStarter(
     TimeProvider time,
     ILogger<SessionStarter> log)
 {
+    /// <summary>An MCP server of a session runs: it is looked after from now on, before its first answer.</summary>
+    public event Action<AgentSession>? ServerStarted;
+
     public async Task<AgentSession> StartAsync(SessionPlan plan, CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
         var kind = SandboxKind.Of(plan.Profile.Sandbox with { Driver = plan.Driver.Driver.Name }, plan.AllowDegraded, SecretDoor.IsAsked(plan.Profile));
-        var pooled = plan.IsCopied ? null : await pool.TakeAsync(kind);
+        var pooled = plan.IsCopied || plan.Servers.Count > 0 ? null : await pool.TakeAsync(kind);
         await using var ready = pooled?.Sandbox;
         var identity = Identify(pooled);
+        var servers = McpServers.None;
         try
         {
             // Built while the record is written and the gates open: nothing in it runs before its word. A private copy is there first.
             var building = ready is null && !plan.IsCopied ? BuildAsync(kind, identity, plan, cancellationToken) : null;
             var opened = await OpenAsync(identity, plan, ready?.Probes, building, cancellationToken);
+            servers = await StartServersAsync(identity, plan, building, cancellationToken);
             await using var built = ready is null ? await (building ?? BuildAsync(kind, identity, plan, cancellationToken)) : null;
             var prepared = ready ?? built!;
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
@@ -51,14 +57,21 @@ internal sealed class SessionStarter(
                 await RecordProbesAsync(identity, prepared.Probes);
             }
 
-            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, plan.Profile.Sandbox, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust]);
+            var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, plan.Profile.Sandbox, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust, .. McpServers.Variables(plan)]);
             var sandbox = await prepared.StartAsync(starts.First(plan.Command, plan.Terminal), cancellationToken);
             log.SessionStarted(identity.Id, plan.Profile.Name);
             telemetry.Started(time.GetElapsedTime(asked));
-            return new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, starts, Release));
+            var session = new AgentSession(identity, plan, sandbox, new SessionServices(gates, audit, reporter, telemetry, time, log, options.Value.ReplayBytes, starts, Release)) { Servers = servers };
+            if (plan.IsServer)
+            {
+                ServerStarted?.Invoke(session);
+            }
+
+            return session;
         }
         catch (Exception failure)
         {
+            await servers.EndAsync((_, _) => ValueTask.CompletedTask);
             await UndoAsync(identity, failure);
             throw failure switch
             {
@@ -72,7 +85,21 @@ internal sealed class SessionStarter(
     }
 
     private static Task<IPreparedSandbox> BuildAsync(SandboxKind kind, SessionIdentity identity, SessionPlan plan, CancellationToken cancellationToken) =>
-        plan.Driver.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied }, cancellationToken);
+        plan.Driver.Driver.PrepareAsync(kind.Request(identity.Id, identity.Directory, identity.Uid) with { HasWorkspace = plan.IsCopied, McpServers = [.. plan.Servers.Select(server => server.Server)] }, cancellationToken);
+
+    /// <summary>Before the agent, which finds them there; each is linked to this session on record.</summary>
+    private async Task<McpServers> StartServersAsync(SessionIdentity identity, SessionPlan plan, Task<IPreparedSandbox>? building, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await McpServers.StartAsync(plan, identity, StartAsync, audit, cancellationToken);
+        }
+        catch
+        {
+            await DiscardAsync(building);
+            throw;
+        }
+    }
 
     /// <summary>On disk, then on every gate. The probes of a sandbox that stood ready go to disk in the same write.</summary>
     private async Task<OpenSessionResponse[]> OpenAsync(
@@ -150,6 +177,7 @@ internal sealed class SessionStarter(
                 AuditFact.Of("runs", plan.What),
                 AuditFact.Of("driver", plan.Driver.Words),
                 AuditFact.Of("uid", identity.Uid),
+                .. plan.IsServer ? (AuditFact[])[AuditFact.Of("parent", plan.Parent), AuditFact.Of("server", plan.Server)] : [],
             ],
         });
     }

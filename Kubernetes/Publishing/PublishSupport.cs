@@ -43,6 +43,9 @@ internal static class PublishSupport
         profile => profile.Ask.Contains("write", StringComparer.Ordinal)
             ? ["ask: the file gate stands in the agent's pod, where nobody is asked; remove write from the list."]
             : [],
+        profile => profile.McpServers.Count > 0
+            ? ["mcpServers: a session in the cluster has one sandbox; run the server elsewhere and name its host under egress, and remove the key."]
+            : [],
         profile => profile.Sandbox.Tools.Count > 0
             ? ["sandbox.tools: the agent's image holds its tools; put them there, and remove the key."]
             : [],

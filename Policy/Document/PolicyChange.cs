@@ -18,6 +18,7 @@ public static class PolicyChange
             .. Where(from.Sandbox != to.Sandbox, "sandbox: the limits of a running sandbox do not change"),
             .. Where(!AreSame(from.Files, to.Files, IsSame), "files: what a session sees of the files is laid out when it starts"),
             .. Where(!AreSame(from.Honeypots, to.Honeypots, string.Equals), "honeypots: decoys are laid when a session starts"),
+            .. Where(!AreSame(from.McpServers, to.McpServers, IsSame), "mcpServers: they are started with the session"),
             .. Where(SecretDoor.IsAsked(from) != SecretDoor.IsAsked(to), "secrets[].deliver: the sandbox gets its way to the broker when it starts, or none"),
             .. Where(!Inspects(from) && Inspects(to), "egress[].inspect: a session without inspection has no certificate authority that its programs trust"),
         ];
@@ -40,6 +41,9 @@ public static class PolicyChange
 
         static SecretGrant Bare(SecretGrant grant) => grant with { Methods = [], Rule = Nowhere };
     }
+
+    /// <summary>What a server may do changes with its own session.</summary>
+    private static bool IsSame(McpServer one, McpServer other) => one.Name == other.Name && AreSame(one.Command, other.Command, string.Equals);
 
     private static bool IsSame(InspectRule? one, InspectRule? other)
     {

@@ -27,6 +27,16 @@ public sealed record Profile(string Name, int Line)
 
     /// <summary>Planes where an unmatched request is held for the operator: <c>egress</c>, <c>write</c>.</summary>
     public IReadOnlyList<string> Ask { get; init; } = [];
+
+    /// <summary>MCP servers of the session, each in a sandbox of its own.</summary>
+    public IReadOnlyList<McpServer> McpServers { get; init; } = [];
+}
+
+/// <param name="Command">Speaks MCP on stdin and stdout.</param>
+/// <param name="Profile">What it may do itself. In the document it stands under <see cref="ProfileName"/>, for the gates.</param>
+public sealed record McpServer(string Name, IReadOnlyList<string> Command, Profile Profile)
+{
+    public static string ProfileName(string profile, string server) => $"{profile}/{server}";
 }
 
 /// <param name="Driver"><c>bubblewrap</c>, <c>gvisor</c>, <c>container</c> or <c>auto</c>.</param>

@@ -10,12 +10,18 @@ public static class PolicyReference
     public static string Write()
     {
         var page = new StringBuilder();
-        WriteShape(page, DocumentKeys.Shape);
+        WriteShape(page, DocumentKeys.Shape, []);
         return page.ToString();
     }
 
-    private static void WriteShape(StringBuilder page, ObjectShape shape)
+    /// <param name="written">An object that stands in several places has one table.</param>
+    private static void WriteShape(StringBuilder page, ObjectShape shape, HashSet<string> written)
     {
+        if (!written.Add(shape.Name))
+        {
+            return;
+        }
+
         page.Append("### `").Append(shape.Name).Append("`\n\n").Append(shape.Description).Append("\n\n");
         page.Append("| key | value | default | meaning |\n|---|---|---|---|\n");
         foreach (var key in shape.Keys)
@@ -27,7 +33,7 @@ public static class PolicyReference
         page.Append('\n');
         foreach (var nested in shape.Keys.Select(key => key.Type.Nested).OfType<ObjectShape>())
         {
-            WriteShape(page, nested);
+            WriteShape(page, nested, written);
         }
     }
 

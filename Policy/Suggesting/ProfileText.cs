@@ -40,7 +40,15 @@ internal static class ProfileText
     /// <summary>One rule of <c>egress</c>, on one line.</summary>
     public static string Rule(EgressRule rule) => YamlText.Block(Of(rule), blockDepth: 0).TrimEnd();
 
-    private static YamlMapping Of(Profile profile) => Map(
+    private static YamlMapping Of(Profile profile) => new(
+    [
+        .. Grants(profile).Entries,
+        .. profile.McpServers.Count == 0 ? [] : Map((ProfileKeys.McpServers, new YamlMapping([.. profile.McpServers.Select(server => new YamlEntry(Word(server.Name), Of(server)))]))).Entries,
+    ]);
+
+    private static YamlMapping Of(McpServer server) => new([.. Map((ProfileKeys.Command, Texts(server.Command))).Entries, .. Grants(server.Profile).Entries]);
+
+    private static YamlMapping Grants(Profile profile) => Map(
         (ProfileKeys.Sandbox, Of(profile.Sandbox)),
         (ProfileKeys.Files, NullIfEmpty(profile.Files.Select(Of))),
         (ProfileKeys.Egress, NullIfEmpty(profile.Egress.Select(Of))),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SecureAgent.AgentRunner.Mcp;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Guest;
@@ -24,6 +25,7 @@ internal static class GuestConfigFile
             new GuestRelay(SandboxPorts.EgressProxy, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.EgressProxy)),
             new GuestRelay(SandboxPorts.Inference, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.InferenceGateway)),
             .. request.HasSecretDoor ? [new GuestRelay(SandboxPorts.Secrets, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.SecretBroker))] : Array.Empty<GuestRelay>(),
+            .. request.McpServers.Select((name, at) => new GuestRelay(SandboxPorts.FirstMcp + at, McpBridge.SocketIn(SandboxPaths.Session, name))),
         ],
         DnsPort = SandboxPorts.Dns,
         Limits = Limits(request.Limits, group),

@@ -23,6 +23,8 @@ internal static class DocumentKeys
     {
         // Read for their errors; there is one version and one kind.
         _ = (view.Get(ApiVersion), view.Get(Kind));
-        return new PolicyDocument(view.Get(Profiles).ToDictionary(profile => profile.Name, StringComparer.Ordinal));
+        var profiles = view.Get(Profiles);
+        var servers = profiles.SelectMany(profile => profile.McpServers.Select(server => server.Profile with { Name = McpServer.ProfileName(profile.Name, server.Name) }));
+        return new PolicyDocument(profiles.Concat(servers).ToDictionary(profile => profile.Name, StringComparer.Ordinal));
     });
 }

@@ -16,6 +16,8 @@ internal static partial class Patterns
 {
     public static Pattern ProfileName { get; } = new(ProfileNameRegex(), "lower-case letters, digits and '-', at most 63");
 
+    public static Pattern ServerName { get; } = new(ServerNameRegex(), "lower-case letters, digits and '-', beginning with a letter, at most 24");
+
     /// <summary>Without dots: the name is one part of a rule's path.</summary>
     public static Pattern SecretName { get; } = new(SecretNameRegex(), "letters, digits, '_' and '-', beginning with a letter or digit, at most 64");
 
@@ -53,6 +55,9 @@ internal static partial class Patterns
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$")]
     private static partial Regex ProfileNameRegex();
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,23}$")]
+    private static partial Regex ServerNameRegex();
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
     private static partial Regex SecretNameRegex();

@@ -14,7 +14,7 @@ public sealed class RefusalTests(RunnerFixture server, Sandbox.SandboxFixture sa
         { "workspace relative", request => request.Workspace = "notes", StatusCode.InvalidArgument, "not an absolute path" },
         { "profile unknown", request => request.Profile = "defualt", StatusCode.InvalidArgument, "it has container, decoys, default, gvisor, later, quiet, short" },
         { "policy typo", request => (request.Policy, request.PolicySource) = ("profiles: {", "mine.yaml"), StatusCode.InvalidArgument, "mine.yaml:" },
-        { "unsupported", request => request.Profile = "later", StatusCode.InvalidArgument, "sandbox.driver" },
+        { "unsupported", request => request.Profile = "later", StatusCode.InvalidArgument, "honeypots" },
         { "nothing to run", request => request.Command.Clear(), StatusCode.InvalidArgument, "either a task" },
         { "task and command", request => request.Task = "x", StatusCode.InvalidArgument, "either a task" },
         { "empty command", request => request.Command[0] = "", StatusCode.InvalidArgument, "empty" },

@@ -28,7 +28,8 @@ public class RunnerFixture : IAsyncLifetime
           quiet:
             sandbox: { pids: 512, output: 64KiB }
           later:
-            sandbox: { pids: 512, driver: container }
+            sandbox: { pids: 512, driver: gvisor }
+            honeypots: [hosts]
           gvisor:
             sandbox: { driver: gvisor, pids: 512 }
             files:

@@ -13,6 +13,7 @@ public sealed class PolicyChangeTests
         secrets:
           k: { embedded: k, deliver: { header: x, host: a.test, methods: [GET] } }
         inference: { models: ["m"] }
+        mcpServers: { docs: { command: [x], egress: [{ host: c.test }] } }
         """;
 
     [Theory]
@@ -22,6 +23,9 @@ public sealed class PolicyChangeTests
     [InlineData("models: [\"m\"]", "models: [\"n\"]", null)]
     [InlineData("embedded: k", "embedded: other", null)]
     [InlineData("pids: 100", "pids: 101", "sandbox:")]
+    [InlineData("c.test", "d.test", null)]
+    [InlineData("command: [x]", "command: [y]", "mcpServers:")]
+    [InlineData("docs:", "more:", "mcpServers:")]
     [InlineData("pids: 100", "pids: 100, tools: [/opt/a]", "sandbox:")]
     [InlineData("allow: [\"**\"]", "allow: [\"*\"]", "files:")]
     [InlineData("deny: [\"x\"]", "deny: []", "files:")]

@@ -149,6 +149,7 @@ public sealed class SuggestionsTests
                 inference: { models: [m], maxTokens: 7 }
                 honeypots: [files]
                 ask: [write]
+                mcpServers: { docs: { command: [x, "--y"], egress: [{ host: c.com }] } }
             """;
         var profile = PolicyParser.Parse(Text, "p.yaml").Document!.Profiles["p"];
 
@@ -159,7 +160,10 @@ public sealed class SuggestionsTests
             new[] { "gvisor", "1.5", "2GiB", "99", "90s", "1MiB", "3MB", "/data", "propose", "deliver: copy", "7B", "9KB", "maxFiles: 11", "block", "PUT", "m/p/q#f", "\"P \"", "7s", "maxTokens: 7", "[files]", "[write]" },
             value => Assert.Contains(value, draft));
         Assert.All(KeyNames(), key => Assert.Contains(key + ":", Text));
-        Assert.Equal(profile.Sandbox, PolicyParser.Parse(draft, "draft.yaml").Document!.Profiles["p"].Sandbox);
+        var again = PolicyParser.Parse(draft, "draft.yaml").Document!.Profiles;
+        Assert.Equal(profile.Sandbox, again["p"].Sandbox);
+        Assert.Equal(["x", "--y"], again["p"].McpServers.Single().Command);
+        Assert.Equal("c.com", again["p/docs"].Egress.Single().Host);
     }
 
     [Fact]
