@@ -20,7 +20,7 @@ try
 }
 catch (GuestException failure)
 {
-    await Console.Error.WriteLineAsync($"secure-agent guest: {failure.Message}");
+    await Console.Error.WriteLineAsync($"secure-agent guest: {(failure.Layer is { } layer ? LayerReport.Words(layer, failure.Message) : failure.Message)}");
     return ExitCodes.SandboxFailed;
 }
 

@@ -37,7 +37,7 @@ internal static unsafe class ExecStage
             {
                 if (layer.Type == GuestEvent.LayerMissing && !config.AllowDegraded.Contains(layer.Name, StringComparer.Ordinal))
                 {
-                    Console.Error.WriteLine($"secure-agent guest: sandbox layer {layer.Name} is missing: {layer.Detail}");
+                    Console.Error.WriteLine($"secure-agent guest: {LayerReport.Words(layer.Name!, layer.Detail!)}");
                     Report(layer);
                     Report(new GuestEvent(GuestEvent.Failed) { Detail = $"layer {layer.Name} is missing: {layer.Detail}" });
                     return ExitCodes.SandboxFailed;

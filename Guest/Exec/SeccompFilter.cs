@@ -5,8 +5,8 @@ using SecureAgent.Guest.Native;
 namespace SecureAgent.Guest.Exec;
 
 /// <summary>
-/// The system calls an agent has no business with. Refused calls fail with an errno that programs handle; only a foreign architecture
-/// kills, because <c>int 0x80</c> would otherwise bypass every number below.
+/// The system calls an agent's programs need, and no other. A call of <see cref="SyscallTable.Denied"/> is refused (EPERM), any other that is not in the list does not exist (ENOSYS):
+/// programs handle both. Only a foreign architecture kills, because <c>int 0x80</c> would otherwise bypass every number below.
 /// </summary>
 internal static unsafe class SeccompFilter
 {
@@ -36,7 +36,7 @@ internal static unsafe class SeccompFilter
         {
             var program = new BpfProgram { Length = (ushort)filter.Length, Instructions = instructions };
             return Libc.Syscall(table.Seccomp, SetModeFilter, 0, (nint)(&program)) == 0
-                ? LayerReport.Applied(SandboxLayers.Seccomp, $"{table.Denied.Count} calls refused")
+                ? LayerReport.Applied(SandboxLayers.Seccomp, $"{table.Allowed.Count} calls allowed, others refused")
                 : LayerReport.Missing(SandboxLayers.Seccomp, Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
         }
     }
@@ -52,12 +52,14 @@ internal static unsafe class SeccompFilter
             Bpf.LoadWord(NumberOffset),
             Bpf.JumpIfGreaterOrEqual(X32Bit, 0, 1),
             Bpf.Return(ReturnErrno | Linux.ENOSYS),
-            // Calls that did not exist when this list was made: programs fall back.
-            Bpf.JumpIfGreater(SyscallTable.Newest, 0, 1),
-            Bpf.Return(ReturnErrno | Linux.ENOSYS),
-            Bpf.JumpIfEqual(SyscallTable.Clone3, 0, 1),
-            Bpf.Return(ReturnErrno | Linux.ENOSYS), // its flags are behind a pointer; libc falls back to clone
         };
+        foreach (var (first, last) in Ranges(table.Allowed))
+        {
+            code.Add(Bpf.JumpIfGreaterOrEqual(first, 0, 2));
+            code.Add(Bpf.JumpIfGreater(last, 1, 0));
+            code.Add(Bpf.Return(ReturnAllow));
+        }
+
         foreach (var number in table.Denied)
         {
             code.Add(Bpf.JumpIfEqual(number, 0, 1));
@@ -99,8 +101,25 @@ internal static unsafe class SeccompFilter
 
         AddCheck(code, table.SetPriority, ByKind(process: 0, user: 2, firstOwn));
         AddCheck(code, table.SetInputOutputPriority, ByKind(process: 1, user: 3, firstOwn));
-        code.Add(Bpf.Return(ReturnAllow));
+
+        // clone3 among them: its flags are behind a pointer, and libc falls back to clone.
+        code.Add(Bpf.Return(ReturnErrno | Linux.ENOSYS));
         return [.. code];
+    }
+
+    /// <summary>Neighbours together: the most used calls have the lowest numbers and are found first.</summary>
+    private static IEnumerable<(uint First, uint Last)> Ranges(IReadOnlyList<uint> ascending)
+    {
+        for (var at = 0; at < ascending.Count; at++)
+        {
+            var first = ascending[at];
+            while (at + 1 < ascending.Count && ascending[at + 1] == ascending[at] + 1)
+            {
+                at++;
+            }
+
+            yield return (first, ascending[at]);
+        }
     }
 
     /// <summary>0 is the caller itself.</summary>

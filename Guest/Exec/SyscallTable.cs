@@ -14,11 +14,8 @@ internal sealed record SyscallTable(
 
     public required uint SetInputOutputPriority { get; init; }
 
-    /// <summary>Same number everywhere since Linux 5.3.</summary>
-    public const uint Clone3 = 435;
-
-    /// <summary>removexattrat, Linux 6.13. Later numbers are answered ENOSYS.</summary>
-    public const uint Newest = 466;
+    /// <summary>Ascending; see <see cref="AllowedCalls"/>.</summary>
+    public required IReadOnlyList<uint> Allowed { get; init; }
 
     /// <summary>Calls younger than the split of the tables have one number on every architecture.</summary>
     private static readonly uint[] CommonDenied =
@@ -54,7 +51,7 @@ internal sealed record SyscallTable(
         .. CommonDenied,
     ])
     {
-        Targeted = [302, 144, 142, 203, 314], SetPriority = 141, SetInputOutputPriority = 251,
+        Targeted = [302, 144, 142, 203, 314], SetPriority = 141, SetInputOutputPriority = 251, Allowed = Numbers(call => call.X64),
     };
 
     public static readonly SyscallTable Arm64 = new(0xC00000B7, 277, 220, 198, 29, 92,
@@ -77,8 +74,10 @@ internal sealed record SyscallTable(
         .. CommonDenied,
     ])
     {
-        Targeted = [261, 119, 118, 122, 274], SetPriority = 140, SetInputOutputPriority = 30,
+        Targeted = [261, 119, 118, 122, 274], SetPriority = 140, SetInputOutputPriority = 30, Allowed = Numbers(call => call.Arm64),
     };
+
+    private static uint[] Numbers(Func<(string Name, int X64, int Arm64), int> number) => [.. AllowedCalls.All.Select(number).Where(one => one >= 0).Select(one => (uint)one).Order()];
 
     /// <summary>Null on machines there is no table for.</summary>
     public static SyscallTable? ForThisMachine() => RuntimeInformation.ProcessArchitecture switch

@@ -52,7 +52,8 @@ internal static class InitStage
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new GuestException($"cannot read {file}: {failure.Message}", failure);
+            // The session's directory is open to its own uid only.
+            throw new GuestException($"cannot read {file}: {failure.Message}", failure is UnauthorizedAccessException ? SandboxLayers.UnprivilegedUid : null, failure);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class RunnerChannel : IAsyncDisposable
         catch (SocketException failure)
         {
             socket.Dispose();
-            throw new GuestException($"cannot reach the runner at {path}: {failure.Message}", failure);
+            throw new GuestException($"cannot reach the runner at {path}: {failure.Message}", failure.SocketErrorCode == SocketError.AccessDenied ? SandboxLayers.UnprivilegedUid : null, failure);
         }
 
         return new RunnerChannel(socket);

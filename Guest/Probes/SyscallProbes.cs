@@ -30,6 +30,7 @@ internal static class SyscallProbes
         Refused("sethostname", calls.SetHostName, 0, -1),
         Refused("clock_settime", calls.SetTime, -1),
         Refused("push_input", calls.Ioctl, -1, PushInput),
+        Probe.Refused("syscall.unlisted", SandboxLayers.Seccomp, () => Attempt.Call(calls.RobustList), Linux.ENOSYS), // get_robust_list, which every kernel has
         Probe.Refused("syscall.x32", SandboxLayers.Seccomp, () => Attempt.Call(ProbeCalls.X32 + calls.GetPid), Linux.ENOSYS),
     ];
 

@@ -36,7 +36,8 @@ internal sealed class EtcFiles
             binds.Add((file, $"/etc/{name}"));
         }
 
-        binds.AddRange(FromHost.Where(Path.Exists).Select(path => (path, path)));
+        // Debian keeps there what a JDK reads before its first line; its keys, if any, are elsewhere.
+        binds.AddRange(FromHost.Concat(Directory.GetDirectories("/etc", "java-*-openjdk").Select(jdk => $"{jdk}/security")).Where(Path.Exists).Select(path => (path, path)));
         return new EtcFiles(binds);
     }
 

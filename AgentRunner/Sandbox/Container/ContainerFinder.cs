@@ -37,7 +37,7 @@ internal sealed class ContainerFinder(HostTools tools, string runDirectory, Func
             using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
             try
             {
-                return new DriverState(driver, await DriverTrial.RunAsync(driver, runDirectory, [], either.Token));
+                return new DriverState(driver, await DriverTrial.RunAsync(driver, runDirectory, [SandboxLayers.Landlock, SandboxLayers.Seccomp], either.Token));
             }
             catch (SandboxException failure)
             {

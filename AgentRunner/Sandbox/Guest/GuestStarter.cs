@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.Contracts.Guest;
 using SecureAgent.ServiceDefaults.Hosting;
@@ -7,7 +8,7 @@ using SecureAgent.ServiceDefaults.Hosting;
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
 
 /// <summary>Starts a command that ends in Guest as PID 1, and waits for Guest to stand ready. The part of starting a sandbox that is the same for every driver.</summary>
-internal sealed class GuestStarter(ProcessStarter starter, TimeProvider time)
+internal sealed partial class GuestStarter(ProcessStarter starter, TimeProvider time)
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(45);
 
@@ -70,8 +71,13 @@ internal sealed class GuestStarter(ProcessStarter starter, TimeProvider time)
         await ending;
         await exited.CancelAsync();
         var words = (await process.StandardError.ReadToEndAsync(cancellationToken)).Trim();
-        throw new SandboxException($"the sandbox could not be built: {(words.Length > 0 ? words : $"exit code {process.ExitCode}")}");
+        throw new SandboxException(
+            $"the sandbox could not be built: {(words.Length > 0 ? words : $"exit code {process.ExitCode}")}", NamedLayer().Match(words) is { Success: true } named ? named.Groups[1].Value : null);
     }
+
+    /// <summary>Words of Guest's, before anything of the agent's runs.</summary>
+    [GeneratedRegex("^secure-agent guest: sandbox layer ([a-z_]+) is missing: ", RegexOptions.Multiline)]
+    private static partial Regex NamedLayer();
 }
 
 /// <param name="Command">Ends in Guest's stage <c>init</c> as PID 1.</param>

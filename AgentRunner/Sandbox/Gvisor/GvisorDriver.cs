@@ -61,12 +61,16 @@ internal sealed class GvisorDriver(
             var start = new GuestStart(request, config, Command(request, bundle, group), [.. OwnLayers(request)]) { FreezesInside = true };
             return await starter.StartAsync(start, group with { Scratch = bundle }, cancellationToken);
         }
-        catch
+        catch (Exception failure)
         {
             SessionDirectory.Remove(bundle);
-            throw;
+            throw failure is SandboxException { Layer: null } && IsShutOut(failure.Message, bundle) ? new SandboxException(failure.Message, SandboxLayers.UnprivilegedUid, failure) : failure;
         }
     }
+
+    /// <summary>runsc cannot open its own state: it is open to the session's uid only, so runsc has another.</summary>
+    private static bool IsShutOut(string words, string bundle) =>
+        words.Contains(GvisorBundle.StateOf(bundle), StringComparison.Ordinal) && words.Contains("permission denied", StringComparison.Ordinal);
 
     private IReadOnlyList<string> Command(SandboxRequest request, string bundle, SessionGroup group) =>
     [

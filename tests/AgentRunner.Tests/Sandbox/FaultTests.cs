@@ -85,14 +85,17 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
+    internal static void RequireBreakable() => Assert.SkipUnless(
+        File.Exists("/usr/bin/perl") && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
+        "needs perl and x86-64 to break a system call");
+
     private Task<SandboxHost> PrepareAsync(int? brokenCall)
     {
         if (brokenCall is { } call)
         {
-            Assert.SkipUnless(File.Exists("/usr/bin/perl") && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
-                "needs perl and x86-64 to break a system call");
+            RequireBreakable();
             var wrapper = Path.Combine(directory, "unshare");
-            File.WriteAllText(wrapper, Wrapper(call));
+            File.WriteAllText(wrapper, Wrapper(call, "/usr/bin/unshare"));
             foreach (var path in new[] { directory, wrapper })
             {
                 File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
@@ -117,16 +120,16 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     }
 
     /// <summary>
-    /// Installs a seccomp filter under which one call fails with ENOSYS, then becomes the real unshare. Loaded through prctl, so that breaking seccomp(2) itself works too.
+    /// Installs a seccomp filter under which one call fails with ENOSYS, then becomes the real program. Loaded through prctl, so that breaking seccomp(2) itself works too.
     /// </summary>
-    private static string Wrapper(int call) => $$"""
+    internal static string Wrapper(int call, string program) => $$"""
         #!/usr/bin/perl
         my @code = ([0x20, 0, 0, 0], [0x15, 0, 1, {{call}}], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x7fff0000]);
         my $code = join '', map { pack 'SCCL', @$_ } @code;
         my $program = pack 'Sx6P', scalar(@code), $code;
         syscall(157, 38, 1, 0, 0, 0) == 0 or die "no_new_privs: $!";
         syscall(157, 22, 2, $program) == 0 or die "filter: $!";
-        exec '/usr/bin/unshare', @ARGV;
+        exec '{{program}}', @ARGV;
 
         """;
 }

@@ -28,6 +28,8 @@ public sealed class SystemCallTests(SandboxFixture sandbox)
         try('x32', 0x40000000 + 39);
         try('personality', 135, 0xffffffff);
         try('ptrace', 101, 0, 0, 0, 0);
+        try('vmsplice', 278, -1, 0, 0, 0);
+        try('get_robust_list', 274, 0, 0, 0);
         """;
 
     [Fact]
@@ -45,10 +47,11 @@ public sealed class SystemCallTests(SandboxFixture sandbox)
         }
 
         Assert.Equal((enosys, enosys), (inside["clone3"], inside["x32"]));
+        Assert.Equal((enosys, enosys), (inside["vmsplice"], inside["get_robust_list"]));
         Assert.Equal((eafnosupport, eafnosupport, eafnosupport), (inside["vsock"], inside["packet"], inside["netlink_audit"]));
         Assert.Equal((0, 0), (inside["netlink_route"], inside["personality"]));
         // Control: these get past the entry on the host, whoever runs the tests.
-        foreach (var call in new[] { "setns", "unshare", "ptrace", "netlink_audit", "clone_newuser", "clone3", "process_vm_readv", "tiocsti" })
+        foreach (var call in new[] { "setns", "unshare", "ptrace", "netlink_audit", "clone_newuser", "clone3", "process_vm_readv", "tiocsti", "vmsplice", "get_robust_list" })
         {
             Assert.False(outside[call] == inside[call], $"{call} on the host: {outside[call]}");
         }
