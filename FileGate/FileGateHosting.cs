@@ -72,7 +72,7 @@ internal static class FileGateHosting
     {
         app.UseShortTurns();
         app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
-        app.MapServiceDefaults();
+        app.MapServiceDefaults(callsOthers: false);
         app.UsePlainReads();
         app.UseLargeBodies();
         app.MapGrpcService<FileGateService>().ServeOn(ConnectionOrigin.Session).WithLargeBodies("Write", "Propose");

@@ -79,7 +79,8 @@ internal static class FileEndpoints
         var whole = false;
         try
         {
-            whole = await read.DeliverAsync((chunk, token) => response.Body.WriteAsync(chunk, token), context.RequestAborted);
+            whole = await (read.IsStreamed ? StreamAsync(response, read, context.RequestAborted)
+                : read.DeliverAsync((chunk, token) => response.Body.WriteAsync(chunk, token), context.RequestAborted));
         }
         catch (OperationCanceledException)
         {
@@ -90,6 +91,24 @@ internal static class FileEndpoints
         {
             context.Abort();
         }
+    }
+
+    /// <summary>Every chunk as one piece of memory; written to the body, it would be cut into pieces of 4 KiB, each with its own share of the call.</summary>
+    private static async Task<bool> StreamAsync(HttpResponse response, PreparedRead read, CancellationToken aborted)
+    {
+        await response.StartAsync(aborted);
+        var output = response.BodyWriter;
+        return await read.DeliverAsync(
+            async (chunk, token) =>
+            {
+                chunk.CopyTo(output.GetMemory(chunk.Length));
+                output.Advance(chunk.Length);
+                if (await output.FlushAsync(token) is { IsCompleted: true } or { IsCanceled: true })
+                {
+                    throw new OperationCanceledException("The client went away.");
+                }
+            },
+            aborted);
     }
 
     private static Task ListAsync(HttpContext context, EntryLister lister)

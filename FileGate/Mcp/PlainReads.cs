@@ -17,22 +17,26 @@ internal static class PlainReads
     public static void UsePlainReads(this IApplicationBuilder app)
     {
         FileReader? reader = null;
-        app.Use(async (context, next) =>
+        // What is none of MCP goes on without a state machine, and on the thread it came on.
+        app.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<Served>() is null
+            ? next(context)
+            : AnswerOrPassAsync(context, next, reader ??= app.ApplicationServices.GetRequiredService<FileReader>()));
+    }
+
+    private static async Task AnswerOrPassAsync(HttpContext context, RequestDelegate next, FileReader reader)
+    {
+        if (context.Origin() == ConnectionOrigin.Session && PlainReadCall.MayBe(context.Request) && await ParseAsync(context.Request) is { } call)
         {
-            if (context.GetEndpoint()?.Metadata.GetMetadata<Served>() is not null && context.Origin() == ConnectionOrigin.Session && PlainReadCall.MayBe(context.Request)
-                && await ParseAsync(context.Request) is { } call)
-            {
-                await AnswerAsync(context, call, reader ??= app.ApplicationServices.GetRequiredService<FileReader>());
-                return;
-            }
+            await AnswerAsync(context, call, reader);
+            return;
+        }
 
-            if (PollingThread.IsCurrent)
-            {
-                await PollingThread.Leave();
-            }
+        if (PollingThread.IsCurrent)
+        {
+            await PollingThread.Leave();
+        }
 
-            await next(context);
-        });
+        await next(context);
     }
 
     public static TBuilder WithPlainReads<TBuilder>(this TBuilder builder)

@@ -57,9 +57,9 @@ internal static partial class Libc
     /// <returns>0 and the handle, or the errno.</returns>
     public static unsafe int Open(DescriptorHandle? directory, string path, ulong flags, ulong resolve, out DescriptorHandle handle)
     {
-        handle = new DescriptorHandle(-1);
         if (path.Contains('\0', StringComparison.Ordinal))
         {
+            handle = new DescriptorHandle(-1);
             return InvalidArgument;
         }
 
@@ -72,13 +72,10 @@ internal static partial class Libc
             {
                 var descriptor = OpenAt2(
                     OpenAt2Number, directory?.DangerousGetHandle() ?? CurrentDirectory, name, &how, sizeof(OpenHow));
-                if (descriptor < 0)
-                {
-                    return Marshal.GetLastPInvokeError();
-                }
 
+                // One object and no more: each is known to the finalizer until it is closed.
                 handle = new DescriptorHandle((nint)descriptor);
-                return 0;
+                return descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
             }
         }
         finally

@@ -25,7 +25,8 @@ internal sealed record PreparedRead(
 
     public FileFacts Facts => Lease.Opened.Facts;
 
-    private bool IsStreamed => Slice.Length > FileReader.ChunkBytes;
+    /// <summary>It comes in several chunks.</summary>
+    public bool IsStreamed => Slice.Length > FileReader.ChunkBytes;
 
     /// <summary>Hands the bytes to <paramref name="sink"/> chunk by chunk. A chunk the client does not take within the stall limit ends the read.</summary>
     /// <returns>False when the file ended early; the client must not take what it has for the whole.</returns>
@@ -44,44 +45,37 @@ internal sealed record PreparedRead(
         return await StreamAsync(sink, limit);
     }
 
-    /// <summary>A chunk is hashed while it is on its way.</summary>
+    /// <summary>A chunk is hashed on another thread while it is sent and the next one is read.</summary>
     private async Task<bool> StreamAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> sink, CancellationTokenSource limit)
     {
-        if (PollingThread.IsCurrent)
-        {
-            await PollingThread.Leave();
-        }
-
+        await PollingThread.Leave();
         using var stall = Reader.StallLimit(limit);
         using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (buffer, other, hashed) = (Lease.Buffer, Lease.SecondBuffer, Task.CompletedTask);
         try
         {
             while (delivered < Slice.Length)
             {
                 var wanted = (int)Math.Min(FileReader.ChunkBytes, Slice.Length - delivered);
-                var read = Lease.Content!.Read(Lease.Buffer.Span[..wanted], Slice.Offset + delivered, Slice.Offset, out _);
+                var read = Lease.Content!.Read(buffer.Span[..wanted], Slice.Offset + delivered, Slice.Offset, out _);
                 if (read <= 0)
                 {
                     break;
                 }
 
-                var chunk = Lease.Buffer[..read];
+                var chunk = buffer[..read];
+                (buffer, other) = (other, buffer);
+                await hashed;
+                hashed = Task.Run(() => hashing.AppendData(chunk.Span), CancellationToken.None);
                 delivered += read;
-                stall.Change(Reader.StallTimeout, Timeout.InfiniteTimeSpan);
-                var isLast = delivered == Slice.Length;
-                if (isLast)
+                if (delivered == Slice.Length)
                 {
                     // Its receipt is due when the client has it.
-                    hashing.AppendData(chunk.Span);
+                    await hashed;
                 }
 
-                var sending = sink(chunk, limit.Token);
-                if (!isLast)
-                {
-                    hashing.AppendData(chunk.Span);
-                }
-
-                await sending;
+                stall.Change(Reader.StallTimeout, Timeout.InfiniteTimeSpan);
+                await sink(chunk, limit.Token);
                 if (PollingThread.IsCurrent)
                 {
                     await PollingThread.Leave();
@@ -90,6 +84,7 @@ internal sealed record PreparedRead(
         }
         finally
         {
+            await hashed;
             hash = hashing.GetHashAndReset();
             changed = Libc.Describe(Lease.Opened.Handle!, out var facts) != 0 || facts.Etag() != Etag;
         }

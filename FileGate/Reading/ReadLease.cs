@@ -4,10 +4,11 @@ using SecureAgent.FileGate.Sessions;
 
 namespace SecureAgent.FileGate.Reading;
 
-/// <summary>What one read holds until it ends: a slot of its session, the open file, one buffer.</summary>
+/// <summary>What one read holds until it ends: a slot of its session, the open file, a buffer or two.</summary>
 internal sealed class ReadLease : IDisposable
 {
     private byte[]? buffer;
+    private byte[]? second;
     private bool disposed;
 
     private ReadLease(FileSession session) => Session = session;
@@ -20,6 +21,9 @@ internal sealed class ReadLease : IDisposable
     public FileContent? Content { get; set; }
 
     public Memory<byte> Buffer => (buffer ??= ArrayPool<byte>.Shared.Rent(FileReader.ChunkBytes)).AsMemory(0, FileReader.ChunkBytes);
+
+    /// <summary>Of a read that is hashing one chunk while it takes the next.</summary>
+    public Memory<byte> SecondBuffer => (second ??= ArrayPool<byte>.Shared.Rent(FileReader.ChunkBytes)).AsMemory(0, FileReader.ChunkBytes);
 
     public static async ValueTask<ReadLease> AcquireAsync(FileSession session, CancellationToken cancellationToken)
     {
@@ -36,9 +40,12 @@ internal sealed class ReadLease : IDisposable
 
         disposed = true;
         Opened.Dispose();
-        if (buffer is not null)
+        foreach (var rented in (ReadOnlySpan<byte[]?>)[buffer, second])
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
 
         Session.ReadSlots.Release();

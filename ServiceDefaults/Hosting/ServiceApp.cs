@@ -124,12 +124,13 @@ public static class ServiceApp
     }
 
     /// <summary>Routing, the origin guard, caller identity, tracing, health and session control. Call before mapping the component's own endpoints.</summary>
-    public static void MapServiceDefaults(this WebApplication app)
+    /// <param name="callsOthers">False where requests of sessions lead to no call of another component.</param>
+    public static void MapServiceDefaults(this WebApplication app, bool callsOthers = true)
     {
         app.UseRouting();
         app.UseOriginGuard();
         app.UseCallerIdentity();
-        app.UseSessionTracing(app.Services.GetRequiredService<ComponentContext>().Name);
+        app.UseSessionTracing(app.Services.GetRequiredService<ComponentContext>().Name, callsOthers);
         app.MapHealthChecks("/health").ServeOn(ConnectionOrigin.Control, ConnectionOrigin.Service, ConnectionOrigin.Health);
         // Asked, not made: nothing of the component's own opens before the audit log does.
         if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(ISessionGate)))

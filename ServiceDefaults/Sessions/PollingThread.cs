@@ -10,7 +10,7 @@ namespace SecureAgent.ServiceDefaults.Sessions;
 public static class PollingThread
 {
     /// <summary>Requests in a row that a connection is served there: a client that never lets its socket run dry must not keep the thread.</summary>
-    private const int MaxTurns = 16;
+    private const int MaxTurns = 64;
 
     private const string Completions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 

@@ -17,6 +17,9 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
 {
     private const int FirstBytes = 16;
 
+    /// <summary>The kernel doubles it, up to a limit of its own. With its default, less than two chunks of a file, sender and receiver wait for each other in turns.</summary>
+    private const int SendBytes = 512 * 1024;
+
     private readonly SocketConnectionContextFactory connections;
     private readonly SocketConnectionContextFactory? polled;
     private readonly ConnectionQueues queues;
@@ -101,6 +104,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
             while (!session.Closed.IsCancellationRequested)
             {
                 var socket = await listener.AcceptAsync(session.Closed);
+                socket.SendBufferSize = SendBytes;
                 if (!Admit(session, socket))
                 {
                     socket.Dispose();

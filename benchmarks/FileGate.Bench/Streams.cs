@@ -20,28 +20,37 @@ internal static class Streams
 
     private static async Task RatesAsync(Contestants servers, Report report, BenchOptions options)
     {
-        List<(string Name, EndPoint Server)> arms = [("gate, redact: off", servers.PlainGateEndPoint), ("gate, redact: mask", servers.GateEndPoint)];
+        Func<TimeSpan> cpu = () => servers.Gate.Process.CpuTime;
+        List<(string Name, EndPoint Server, Func<TimeSpan>? Cpu)> arms = [("gate, redact: off", servers.PlainGateEndPoint, cpu), ("gate, redact: mask", servers.GateEndPoint, cpu)];
         if (servers.NginxEndPoint is { } nginx)
         {
-            arms.Insert(0, ("nginx", nginx));
+            arms.Insert(0, ("nginx", nginx, null));
         }
 
         if (servers.Rival is { } rival)
         {
-            arms.Add(("gate beside, redact: off", rival.PlainGateEndPoint));
-            arms.Add(("gate beside, redact: mask", rival.GateEndPoint));
+            Func<TimeSpan> rivalCpu = () => rival.Gate.Process.CpuTime;
+            arms.Add(("gate beside, redact: off", rival.PlainGateEndPoint, rivalCpu));
+            arms.Add(("gate beside, redact: mask", rival.GateEndPoint, rivalCpu));
         }
 
         var rates = arms.Select(arm => arm.Name).Append(Sandbox).ToDictionary(name => name, _ => new List<double>());
+        var used = arms.Where(arm => arm.Cpu is not null).ToDictionary(arm => arm.Name, _ => TimeSpan.Zero);
         long before = 0;
         for (var round = 0; round <= options.Rounds; round++)
         {
-            foreach (var (name, server) in arms)
+            foreach (var (name, server, serverCpu) in arms)
             {
+                var start = serverCpu?.Invoke();
                 var rate = await RateAsync(server);
                 if (round > 0)
                 {
                     rates[name].Add(rate);
+                }
+
+                if (round > 0 && serverCpu is not null)
+                {
+                    used[name] += serverCpu() - start!.Value;
                 }
             }
 
@@ -54,7 +63,8 @@ internal static class Streams
         }
 
         var medians = rates.Where(rate => rate.Value.Count > 0).ToDictionary(rate => rate.Key, rate => Percentiles.Of([.. rate.Value.Order()], 50));
-        report.Table("256 MiB over HTTP", ["arm", "GB/s"], medians.Select(rate => (IReadOnlyList<string>)[rate.Key, rate.Value.ToString("N2", CultureInfo.InvariantCulture)]));
+        report.Table("256 MiB over HTTP", ["arm", "GB/s", "server CPU ms a GB"], medians.Select(rate => (IReadOnlyList<string>)
+            [rate.Key, rate.Value.ToString("N2", CultureInfo.InvariantCulture), used.TryGetValue(rate.Key, out var time) ? CpuPerGigabyte(time, options.Rounds) : ""]));
         report.AtLeast("256 MiB direct (redact: off)", medians["gate, redact: off"], 1, "GB/s");
         if (medians.TryGetValue(Sandbox, out var sandbox))
         {
@@ -67,6 +77,9 @@ internal static class Streams
 
         report.AtMost("memory the gate gained over the streams", (servers.Gate.Process.ResidentBytes - before) / 1048576.0, 32, "MiB");
     }
+
+    private static string CpuPerGigabyte(TimeSpan used, int rounds) =>
+        (used.TotalMilliseconds / rounds / Contestants.BigBytes * Gigabyte).ToString("N0", CultureInfo.InvariantCulture);
 
     public static async Task<double> RateAsync(EndPoint server)
     {

@@ -1,5 +1,10 @@
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using SecureAgent.FileGate.Mcp;
 using SecureAgent.FileGate.Native;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
@@ -82,6 +87,45 @@ public sealed class PollingThreadTests
         {
             Assert.Equal("small", await gate.Http.GetStringAsync("v1/files/small.txt"));
         }
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Request_ThatIsNoneOfMcp_StaysWhereItIs(bool isMcp, bool stays)
+    {
+        await using var gate = await OpenAsync();
+        var app = new ApplicationBuilder(gate.Component.Services);
+        app.UsePlainReads();
+        var stayed = false;
+        app.Run(_ =>
+        {
+            stayed = PollingThread.IsCurrent;
+            return Task.CompletedTask;
+        });
+        var pipeline = app.Build();
+        var endpoint = new Conventions();
+        _ = isMcp ? endpoint.WithPlainReads() : endpoint;
+        var context = new DefaultHttpContext();
+        context.SetEndpoint(endpoint.Build());
+
+        Task? request = null;
+        var own = new Thread(() => request = pipeline(context));
+        own.Start();
+        own.Join();
+        await request!;
+
+        Assert.Equal(stays, stayed);
+    }
+
+    /// <summary>Takes conventions for one endpoint.</summary>
+    private sealed class Conventions : IEndpointConventionBuilder
+    {
+        private readonly RouteEndpointBuilder builder = new(_ => Task.CompletedTask, RoutePatternFactory.Parse("/"), 0);
+
+        public void Add(Action<EndpointBuilder> convention) => convention(builder);
+
+        public Endpoint Build() => builder.Build();
     }
 
     private static Task<GateScenario> OpenAsync() => GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], deny: ['denied.txt']"), gate =>
