@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Grpc.Core;
 using SecureAgent.Cli.Server;
 using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.Cli.Sessions;
 
@@ -23,7 +24,7 @@ internal static class ConsoleCommand
             try
             {
                 var login = await server.Logins.CreateLoginAsync(new CreateLoginRequest(), cancellationToken: cancellationToken);
-                var address = new Uri(page, $"/login?token={login.Token}");
+                var address = ConsoleLogin.AddressOf(page, login.Token);
                 await result.InvocationConfiguration.Output.WriteLineAsync(result.GetValue(json)
                     ? new JsonObject { ["url"] = address.ToString(), ["expires"] = DateTimeOffset.FromUnixTimeMilliseconds(login.ExpiresUnixMs).ToString("O") }.ToJsonString()
                     : address.ToString());

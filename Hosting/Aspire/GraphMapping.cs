@@ -42,7 +42,7 @@ internal static class GraphMapping
             .WithIconName(Icons.Of(component))
             .WithHttpEndpoint(server.Resource.Layout.Ports[component.Name], name: Endpoint, isProxied: false)
             .WithEndpoint(Endpoint, endpoint => endpoint.TargetHost = "127.0.0.1")
-            .WithUrlForEndpoint(Endpoint, url => url.DisplayText = "gates only")
+            .WithUrlForEndpoint(Endpoint, url => url.DisplayText = component.Role == ComponentRole.Console ? "operator's page" : "gates only")
             .WithHealthCheck(key)
             .WithEnvironment(context => ComponentEnvironment.Write(server.Resource, component, context.EnvironmentVariables));
     }

@@ -16,19 +16,25 @@ internal static class OperatorCommands
 {
     private const string Task = "Summarise the notes in this folder";
 
-    public static void Add(IResourceBuilder<SecureAgentResource> server, IResourceBuilder<ProjectResource> runner)
+    public static void Add(IResourceBuilder<SecureAgentResource> server)
     {
+        var runner = server.Resource.Processes[ComponentNames.AgentRunner];
         Add(runner, "run-sample", "Run sample task", "Bot", $"The built-in agent, in a sandbox: \"{Task}\".",
             context => RunAsync(server.Resource, context, ["run", Task, .. WorkspaceOf(server.Resource)]));
         Add(runner, "prove", "Prove", "ShieldCheckmark", "Starts a sandbox, which is probed from inside for what must fail and what must work, and recomputes the hash chains of the audit log.",
             context => RunAsync(server.Resource, context, ["run", "--", "true"], ["audit", "verify"]));
         Add(runner, "freeze-all", "Freeze all", "Pause", "Stops every session where it stands, cuts its connections and revokes its leases.",
             context => FreezeAllAsync(server.Resource, context), "Freeze every session? What is cut stays cut after a thaw.");
+        if (server.Resource.Processes.TryGetValue(ComponentNames.Console, out var console))
+        {
+            Add(console, "open-console", "Open console", "Open", "A login to the operator's web page: sessions, approvals, audit, policy and proof.",
+                context => OpenConsoleAsync(server.Resource, context));
+        }
     }
 
     private static void Add(
-        IResourceBuilder<ProjectResource> runner, string name, string shown, string icon, string description, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> command, string? confirmation = null) =>
-        runner.WithCommand(name, shown, command, new CommandOptions
+        IResourceBuilder<ProjectResource> resource, string name, string shown, string icon, string description, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> command, string? confirmation = null) =>
+        resource.WithCommand(name, shown, command, new CommandOptions
         {
             Description = description,
             ConfirmationMessage = confirmation,
@@ -81,8 +87,7 @@ internal static class OperatorCommands
 
     private static async Task<ExecuteCommandResult> FreezeAllAsync(SecureAgentResource server, ExecuteCommandContext context)
     {
-        using var channel = GrpcChannel.ForAddress(
-            "http://runner", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(RunLayout.RunnerSocket(server.Layout.RunDirectory)) });
+        using var channel = OperatorChannel(server);
         var runner = new AgentRunner.AgentRunnerClient(channel);
         try
         {
@@ -95,4 +100,24 @@ internal static class OperatorCommands
             return CommandResults.Failure($"not every session is frozen: {error.Status.Detail}");
         }
     }
+
+    /// <summary>The dashboard shows the result at once: a link that works once. Nothing else may open it, so it is in no log.</summary>
+    private static async Task<ExecuteCommandResult> OpenConsoleAsync(SecureAgentResource server, ExecuteCommandContext context)
+    {
+        using var channel = OperatorChannel(server);
+        try
+        {
+            var login = await new LoginMint.LoginMintClient(channel).CreateLoginAsync(new CreateLoginRequest(), cancellationToken: context.CancellationToken);
+            return CommandResults.Success(
+                "a login to the console", $"[Open the console]({ConsoleLogin.AddressOf(server.Layout.Address(ComponentNames.Console), login.Token)}), logged in. The link works once, within two minutes.",
+                CommandResultFormat.Markdown, displayImmediately: true);
+        }
+        catch (RpcException error)
+        {
+            return CommandResults.Failure($"no login was made: {error.Status.Detail}");
+        }
+    }
+
+    private static GrpcChannel OperatorChannel(SecureAgentResource server) => GrpcChannel.ForAddress(
+        "http://runner", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(RunLayout.RunnerSocket(server.Layout.RunDirectory)), DisposeHttpClient = true });
 }

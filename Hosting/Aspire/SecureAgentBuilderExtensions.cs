@@ -152,9 +152,8 @@ public static class SecureAgentBuilderExtensions
         }
 
         GraphMapping.Map(server, project);
-        var runner = resource.Processes[ComponentNames.AgentRunner];
-        ServerLifetime.Attach(server, runner);
-        OperatorCommands.Add(server, runner);
+        ServerLifetime.Attach(server, resource.Processes[ComponentNames.AgentRunner]);
+        OperatorCommands.Add(server);
         return server;
     }
 }

@@ -19,6 +19,7 @@ public sealed class EnvironmentTests
         ("FILE_GATE_HTTP", "Aspire's second spelling of a callee's address"),
         ("EGRESS_PROXY_HTTP", "Aspire's second spelling of a callee's address"),
         ("INFERENCE_GATEWAY_HTTP", "Aspire's second spelling of a callee's address"),
+        ("AGENT_RUNNER_HTTP", "Aspire's second spelling of a callee's address"),
     ];
 
     /// <summary>Filled in by the orchestrator when the process starts: the annotation holds the resource's name.</summary>

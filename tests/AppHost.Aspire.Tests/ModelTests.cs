@@ -64,7 +64,7 @@ public sealed class ModelTests
         }
 
         Assert.All(Graph.Processes, component => Assert.Equal(
-            Graph.Targets(component.Name, EdgeKind.Calls).Concat(Graph.Targets(component.Name, EdgeKind.Controls)).Select(callee => callee.Name).ToHashSet(), Waits(model[component.Name])));
+            Graph.Edges.Where(edge => edge.From == component.Name && edge.IsBetweenProcesses).Select(edge => edge.To).ToHashSet(), Waits(model[component.Name])));
     }
 
     [Fact]
@@ -88,6 +88,14 @@ public sealed class ModelTests
         var commands = model[ComponentNames.AgentRunner].Annotations.OfType<ResourceCommandAnnotation>().ToDictionary(command => command.Name);
 
         Assert.Equal(["Freeze all", "Prove", "Run sample task"], new[] { "freeze-all", "prove", "run-sample" }.Select(name => commands[name].DisplayName));
+    }
+
+    [Fact]
+    public async Task Console_HasTheCommandThatOpensIt()
+    {
+        await using var model = AspireModel.OfHost();
+
+        Assert.Equal(["Open console"], model[ComponentNames.Console].Annotations.OfType<ResourceCommandAnnotation>().Where(command => command.Name == "open-console").Select(command => command.DisplayName));
     }
 
     [Fact]
