@@ -23,10 +23,16 @@ internal static class AspireHost
     public static async Task<int> RunAsync(string[] args, HostOptions? options, CancellationToken cancellationToken)
     {
         await using var application = Build(args, options ?? new HostOptions { DataDirectory = DataDirectory.Default() });
+        if (!IsOfAspire(args))
+        {
+            await application.RunAsync(cancellationToken);
+            return Environment.ExitCode;
+        }
+
+        // A publish that fails ends the host like one that succeeds, and leaves its failure with the service that ran it. Not asked for when serving: the
+        // orchestrator takes the model as it is when it is made, and the dashboard is added after that.
         var work = application.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
         await application.RunAsync(cancellationToken);
-
-        // A publish that fails ends the host like one that succeeds, and leaves its failure with the service that ran it.
         return work.Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : Environment.ExitCode;
     }
 
