@@ -69,7 +69,17 @@ internal sealed class SessionManager : IDisposable
         _ = RunAsync(session);
         if (early.TryRemove(session.Identity.Id, out var alarm))
         {
-            _ = session.AlarmAsync(alarm);
+            Freeze(session, alarm);
+        }
+    }
+
+    /// <summary>What an MCP server touched, its agent may have asked it for: both are frozen.</summary>
+    private void Freeze(AgentSession session, Alarm alarm)
+    {
+        _ = session.AlarmAsync(alarm);
+        if (session.Plan.IsServer)
+        {
+            Alarm(new Alarm(alarm) { SessionId = session.Plan.Parent });
         }
     }
 
@@ -79,7 +89,7 @@ internal sealed class SessionManager : IDisposable
         early[alarm.SessionId] = alarm;
         if (sessions.TryGetValue(alarm.SessionId, out var session) && early.TryRemove(alarm.SessionId, out _))
         {
-            _ = session.AlarmAsync(alarm);
+            Freeze(session, alarm);
         }
     }
 

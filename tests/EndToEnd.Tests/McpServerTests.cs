@@ -7,6 +7,7 @@ namespace SecureAgent.EndToEnd.Tests;
 public sealed class McpServerTests(SharedServer shared) : IAsyncLifetime
 {
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("sa-mcp-");
+    private readonly string name = $"mcp-{Path.GetRandomFileName().Replace('.', '-')}";
     private Origin origin = null!;
 
     private string Tools => Path.Combine(root.FullName, "tools");
@@ -41,6 +42,14 @@ public sealed class McpServerTests(SharedServer shared) : IAsyncLifetime
                     command: [dotnet, {{Tools}}/SecureAgent.McpServer.dll]
                     sandbox: { pids: 512, tools: [{{Tools}}] }
                     egress: [{ host: 127.0.0.1, ports: [{{origin.HttpPort}}], allowPrivate: true }]
+              decoys:
+                sandbox: { pids: 512, tools: [{{Tools}}] }
+                mcpServers:
+                  my-docs:
+                    command: [dotnet, {{Tools}}/SecureAgent.McpServer.dll]
+                    sandbox: { pids: 512, tools: [{{Tools}}] }
+                    files: [{ root: "${workspace}", allow: ["**"] }]
+                    honeypots: [files]
               broken:
                 mcpServers:
                   mute: { command: [dotnet, {{Tools}}/SecureAgent.McpServer.dll, silent], sandbox: { pids: 512, tools: [{{Tools}}] } }
@@ -107,10 +116,21 @@ public sealed class McpServerTests(SharedServer shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Alarm_OfAServer_FreezesItsAgentToo()
+    {
+        var running = StartAsync("decoys", "bash", "-c", Call("shell", """{"command":"curl -s http://127.0.0.1:8081/v1/files/.aws/credentials"}""") + "; sleep 600");
+        await StatesAsync("frozen", "frozen");
+
+        await Product.CliAsync("session", "kill", name, "--data", shared.Server.Data);
+        var run = await running;
+        Assert.Contains("tools: add", run.Stdout, StringComparison.Ordinal);
+        Assert.DoesNotContain("aws_", run.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Server_IsFrozenThawedAndEndedWithItsSession()
     {
-        var name = $"mcp-{Path.GetRandomFileName().Replace('.', '-')}";
-        var running = shared.Server.RunAsync("--policy", Policy, "--workspace", Workspace, "--name", name, "--json", "--", "sleep", "600");
+        var running = StartAsync("default", "sleep", "600");
         await StatesAsync("running", "running");
 
         await Product.CliAsync("session", "freeze", name, "--data", shared.Server.Data);
@@ -120,22 +140,26 @@ public sealed class McpServerTests(SharedServer shared) : IAsyncLifetime
         await Product.CliAsync("session", "kill", name, "--data", shared.Server.Data);
         await StatesAsync("ended", "ended");
         await running;
+    }
 
-        async Task StatesAsync(params string[] expected)
+    private Task<Outcome> StartAsync(string profile, params string[] command) =>
+        shared.Server.RunAsync(["--policy", Policy, "--profile", profile, "--workspace", Workspace, "--name", name, "--", .. command]);
+
+    /// <summary>Looks until the session and its server, which is listed after it, are in these states.</summary>
+    private async Task StatesAsync(params string[] expected)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        string[] found;
+        do
         {
-            string[] found;
-            string list;
-            do
-            {
-                list = (await Product.CliAsync("session", "list", "--data", shared.Server.Data)).Stdout;
-                var lines = list.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields.Length > 2).ToList();
-                var own = lines.FindIndex(fields => fields.Contains(name));
-                var server = own < 0 ? null : lines.Skip(own + 1).FirstOrDefault(fields => fields[2] == "default/my-docs");
-                found = server is null ? [] : [lines[own][1], server[1]];
-                Assert.False(running.IsFaulted, list);
-            }
-            while (!found.SequenceEqual(expected));
+            var list = (await Product.CliAsync("session", "list", "--data", shared.Server.Data)).Stdout;
+            var lines = list.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields.Length > 2).ToList();
+            var own = lines.FindIndex(fields => fields.Contains(name));
+            var server = own < 0 ? null : lines.Skip(own + 1).FirstOrDefault(fields => fields[2].EndsWith("/my-docs", StringComparison.Ordinal));
+            found = server is null ? [] : [lines[own][1], server[1]];
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Product.Limit, list);
         }
+        while (!found.SequenceEqual(expected));
     }
 
     private string Call(params string[] calls) =>
