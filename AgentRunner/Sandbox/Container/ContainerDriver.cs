@@ -37,6 +37,7 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
         var group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
         var config = GuestConfigFile.Of(request, group) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };
         var start = new GuestStart(request, config, Command(request, group), [.. OwnLayers(request)]) { FreezesInside = true };
+        arguments.Home.Begin();
         return await starter.StartAsync(start, group with { Leftovers = () => RemoveAsync(request.SessionId) }, cancellationToken);
     }
 
@@ -60,7 +61,7 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
             await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
         }
 
-        File.Delete(arguments.Home.IdFileOf(sessionId));
+        arguments.Home.End(sessionId);
     }
 
     private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request)

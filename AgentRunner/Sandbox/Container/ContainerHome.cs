@@ -12,7 +12,12 @@ internal sealed class ContainerHome
         lock_type = "file"
         """;
 
-    private ContainerHome(string directory) => Directory = directory;
+    private readonly Lock gate = new();
+    private int live;
+
+    /// <summary>Short names: podman takes 50 characters for <see cref="State"/>, and no more.</summary>
+    public ContainerHome(string runDirectory, int server) =>
+        Directory = Path.Combine(ParentOf(runDirectory), server.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     public string Directory { get; }
 
@@ -20,16 +25,16 @@ internal sealed class ContainerHome
 
     public string Storage => Path.Combine(Directory, "storage");
 
-    public string State => Path.Combine(Directory, "state");
+    public string State => Path.Combine(Directory, "s");
 
     public string Temporary => Path.Combine(Directory, "tmp");
 
-    public static string ParentOf(string runDirectory) => Path.Combine(runDirectory, "containers");
+    public static string ParentOf(string runDirectory) => Path.Combine(runDirectory, "oci");
 
     /// <summary>Every uid may go through, as the root of a container has one of its own and sets it up from here; what is inside is podman's to open.</summary>
     public static ContainerHome Prepare(string runDirectory)
     {
-        var home = new ContainerHome(Path.Combine(ParentOf(runDirectory), Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var home = new ContainerHome(runDirectory, Environment.ProcessId);
         foreach (var directory in new[] { ParentOf(runDirectory), home.Directory, home.Storage, home.State, home.Temporary })
         {
             System.IO.Directory.CreateDirectory(directory);
@@ -40,7 +45,31 @@ internal sealed class ContainerHome
         return home;
     }
 
-    /// <summary>podman writes the container's id there, and removes neither.</summary>
+    public void Begin()
+    {
+        lock (gate)
+        {
+            live++;
+        }
+    }
+
+    /// <summary>The container is gone. podman leaves the file of its lock behind: they are removed when none is in use.</summary>
+    public void End(string sessionId)
+    {
+        File.Delete(IdFileOf(sessionId));
+        lock (gate)
+        {
+            if (--live == 0 && System.IO.Directory.Exists(Path.Combine(Temporary, "locks")))
+            {
+                foreach (var left in System.IO.Directory.GetFiles(Path.Combine(Temporary, "locks")))
+                {
+                    File.Delete(left);
+                }
+            }
+        }
+    }
+
+    /// <summary>podman writes the container's id there.</summary>
     public string IdFileOf(string sessionId) => Path.Combine(Temporary, $"{sessionId}.id");
 
     /// <summary>Whether podman still has the container.</summary>

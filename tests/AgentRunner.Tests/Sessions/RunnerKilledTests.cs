@@ -91,7 +91,7 @@ public sealed class RunnerKilledTests(SandboxFixture sandbox) : IAsyncLifetime
         Assert.False(gates[ComponentNames.FileGate].Closed.ContainsKey(session));
         var next = await StartAsync();
         Assert.Equal("runner_lost", gates[ComponentNames.FileGate].Closed[session]);
-        foreach (var place in new[] { "sessions", "gvisor", "containers" }.Select(name => $"{RunDirectory}/{name}").Where(Directory.Exists))
+        foreach (var place in new[] { "sessions", "gvisor", "oci" }.Select(name => $"{RunDirectory}/{name}").Where(Directory.Exists))
         {
             Assert.Empty(Directory.GetDirectories(place));
         }
