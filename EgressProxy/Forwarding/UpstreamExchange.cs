@@ -21,6 +21,7 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
+    /// <summary>Over TLS, whatever the client speaks: a session's requests to one origin share a connection, and no request can be smuggled behind another's.</summary>
     private readonly ForwarderRequestConfig http2 = new()
     {
         ActivityTimeout = options.Value.ActivityTimeout,
@@ -39,7 +40,7 @@ internal sealed class UpstreamExchange(EgressRecord record, IHttpForwarder forwa
             return;
         }
 
-        var config = request is { Scheme: "https", Upgrade: null } && HttpProtocol.IsHttp2(context.Request.Protocol) ? http2 : http1;
+        var config = request is { Scheme: "https", Upgrade: null } ? http2 : http1;
         var error = await forwarder.SendAsync(context, $"{request.Scheme}://{judgement.HostName}/", session.Upstream, config, transformer, limits.Token);
         var cause = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (transformer.IsUnmaskable)

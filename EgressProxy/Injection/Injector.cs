@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SecureAgent.EgressProxy.Forwarding;
 using SecureAgent.EgressProxy.Judging;
 using SecureAgent.EgressProxy.Limits;
@@ -102,7 +103,7 @@ internal sealed class Injector(SecretLeases leases, ILogger<Injector> log)
     private async Task<Injection> DrawAsync(
         EgressSession session, Judgement judgement, string? inject, Placeholders placeholders, BodyFinding body, CancellationToken cancellationToken)
     {
-        using var activity = session.Context.BeginActivity("egress-proxy draw");
+        using var activity = session.Context.BeginActivity("egress-proxy draw", ActivityKind.Internal);
         try
         {
             var draw = new SecretDraw(session.Id, "", judgement.HostName, judgement.Ask.Port, judgement.Ask.Method);

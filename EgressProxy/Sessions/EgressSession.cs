@@ -15,8 +15,8 @@ internal sealed record EgressSession(SessionContext Context, NamePins Names, Wil
 
     public Profile Profile => Context.Profile;
 
-    /// <summary>W3C trace id of the session, for its records.</summary>
-    public string Trace { get; } = Context.TraceParent.TraceId.ToString();
+    /// <summary>W3C trace id of the session, for its records; null when it has none.</summary>
+    public string? Trace { get; } = Context.TraceParent.TraceId == default ? null : Context.TraceParent.TraceId.ToString();
 
     public LiveFlows Flows { get; } = new(() => Context.Profile);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -105,7 +106,7 @@ internal sealed class WayOut(IOptions<EgressProxyOptions> options, INameResolver
     private async Task<SecretLease?> DrawAsync(SessionContext session, CancellationToken cancellationToken)
     {
         var (host, port) = proxy!.Value;
-        using var activity = session.BeginActivity("egress-proxy draw");
+        using var activity = session.BeginActivity("egress-proxy draw", ActivityKind.Internal);
         var grant = session.Profile.Secrets.FirstOrDefault(grant => grant.IsForProxy && grant.Host == host.Name);
         return grant is null ? null : await leases.DrawAsync(new SecretDraw(session.Id, grant.Name, host.Name, port, Method), cancellationToken);
     }

@@ -22,11 +22,11 @@ public static class SessionTracing
     }
 
     /// <summary>Work on behalf of a session, under its trace. Where nobody listens, records and calls to other components still carry it.</summary>
-    public static Activity? BeginActivity(this SessionContext session, string name)
+    public static Activity? BeginActivity(this SessionContext session, string name, ActivityKind kind = ActivityKind.Server)
     {
         ArgumentNullException.ThrowIfNull(session);
         var parent = session.TraceParent;
-        return ServiceTelemetry.Source.StartActivity(name, ActivityKind.Server, parent)
+        return ServiceTelemetry.Source.StartActivity(name, kind, parent)
             ?? (parent.TraceId == default ? null : new Activity(name).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start());
     }
 }

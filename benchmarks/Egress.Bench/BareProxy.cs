@@ -52,8 +52,7 @@ internal static class BareProxy
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => believed.Equals(certificate) },
         });
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
-        var config = new ForwarderRequestConfig { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        app.Run(async context => await forwarder.SendAsync(context, originUrl, upstream, config, HttpTransformer.Default));
+        app.Run(async context => await forwarder.SendAsync(context, originUrl, upstream, ForwarderRequestConfig.Empty, HttpTransformer.Default));
         await app.RunAsync();
         return 0;
     }

@@ -27,6 +27,7 @@ public sealed class InspectedInjectionTests
         await using var broker = await FakeBroker.StartAsync(Value);
         await using var proxy = await ProxyUnderTest.StartAsync(Rules, Secrets, broker.Settings);
         using var client = Client(proxy, version);
+        client.DefaultRequestHeaders.Add("traceparent", "00-ffffffffffffffffffffffffffffffff-ffffffffffffffff-01");
 
         using var allowed = await client.GetAsync(InspectionTests.Url(proxy, "/v1/a"));
         using var refused = await client.GetAsync(InspectionTests.Url(proxy, "/v2/a"));
@@ -36,6 +37,7 @@ public sealed class InspectedInjectionTests
         var draw = Assert.Single(broker.Draws);
         Assert.Equal(("key", "origin.test", proxy.Origin.HttpsPort, "GET"), (draw.Name, draw.Host, draw.Port, draw.Method));
         Assert.Equal(["l-1"], broker.Returned);
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", Assert.Single(broker.Traces), StringComparison.Ordinal);
         Assert.Equal("l-1", proxy.Decisions().Single(record => record.Facts.ContainsKey("lease")).Facts["lease"]);
     }
 

@@ -15,9 +15,9 @@ public sealed class InspectionTests
         """;
 
     [Theory]
-    [InlineData("1.1", "HTTP/1.1")]
-    [InlineData("2.0", "HTTP/2")]
-    public async Task Request_InATunnel_IsJudgedRecordedAndForwarded(string version, string protocol)
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Request_InATunnel_IsJudgedRecordedAndForwarded(string version)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(Rules);
         using var client = new HttpClient(proxy.TrustingHandler());
@@ -30,7 +30,7 @@ public sealed class InspectionTests
 
         Assert.Equal("origin:hello", await response.Content.ReadAsStringAsync());
         var received = Assert.Single(proxy.Origin.Requests);
-        Assert.Equal(("POST", "/v1/a%20b?q=1", $"origin.test:{proxy.Origin.HttpsPort}", protocol), (received.Method, received.RawTarget, received.Host, received.Protocol));
+        Assert.Equal(("POST", "/v1/a%20b?q=1", $"origin.test:{proxy.Origin.HttpsPort}", "HTTP/2"), (received.Method, received.RawTarget, received.Host, received.Protocol));
         Assert.Equal(["connect", "https"], proxy.Decisions().Select(record => record.Facts["via"]));
         Assert.Equal(("POST", "/v1/a%20b"), (proxy.Decisions()[1].Facts["method"], proxy.Decisions()[1].Facts["path"]));
     }

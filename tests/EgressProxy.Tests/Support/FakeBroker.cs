@@ -25,6 +25,9 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     public ConcurrentQueue<string> Returned => service.Returned;
 
+    /// <summary>The trace that each draw came under.</summary>
+    public ConcurrentQueue<string?> Traces => service.Traces;
+
     /// <summary>A directory with this gate's token, as the host makes it.</summary>
     public string Tokens { get; } = Directory.CreateTempSubdirectory("sa-tokens-").FullName;
 
@@ -59,10 +62,13 @@ internal sealed class FakeBroker : IAsyncDisposable
 
         public ConcurrentQueue<string> Returned { get; } = new();
 
+        public ConcurrentQueue<string?> Traces { get; } = new();
+
         public override Task<Lease> Draw(DrawRequest request, ServerCallContext context)
         {
             Assert.Equal("Bearer token-of-the-proxy", context.RequestHeaders.GetValue("authorization"));
             Draws.Enqueue(request);
+            Traces.Enqueue(context.RequestHeaders.GetValue("traceparent"));
             return refuse is { } refusal
                 ? throw new RpcException(new Status(refusal.Code, "refused"), new Metadata { { SecretLeases.ReasonTrailer, refusal.Reason } })
                 : Task.FromResult(new Lease

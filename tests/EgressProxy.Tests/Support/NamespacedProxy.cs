@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using Grpc.Core;
 using Grpc.Net.Client;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.Gate.V1;
@@ -116,11 +115,10 @@ internal sealed class NamespacedProxy : IAsyncDisposable
             ]))!;
         var control = RunLayout.ControlSocket(run, ComponentNames.EgressProxy);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!File.Exists(control))
+        while (!await IsUpAsync(control))
         {
             limit.Token.ThrowIfCancellationRequested();
             Assert.False(process.HasExited, "the proxy did not start in its namespace");
-            await Task.Yield();
         }
 
         using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = UnixSocketHttp.Handler(control) });
@@ -128,7 +126,7 @@ internal sealed class NamespacedProxy : IAsyncDisposable
         {
             SessionId = "s-test", Profile = "default", SessionDirectory = directory, SandboxUid = UnixSocketHttp.OwnUserId,
             Policy = $"apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n  default:\n    egress:\n{rules}",
-        }, new CallOptions().WithWaitForReady());
+        });
         return new NamespacedProxy(root, process, answer.SocketPath);
     }
 
@@ -141,6 +139,22 @@ internal sealed class NamespacedProxy : IAsyncDisposable
         var answer = await ProxyUnderTest.ReadToEndAsync(client);
         var status = ProxyUnderTest.StatusOf(answer);
         return (status, status == 200 ? answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..] : ProxyUnderTest.ErrorOf(answer).GetProperty("reason").GetString()!);
+    }
+
+    /// <summary>The file is there before anybody listens on it.</summary>
+    private static async Task<bool> IsUpAsync(string control)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await probe.ConnectAsync(new UnixDomainSocketEndPoint(control));
+            return true;
+        }
+        catch (SocketException)
+        {
+            await Task.Yield();
+            return false;
+        }
     }
 
     private static bool MayUnshare()
