@@ -29,6 +29,9 @@ internal sealed class AskedChanger(FileChanger changer, SessionQuestions questio
     public Task<Answer<ChangeOutcome>> MoveAsync(FileSession session, string from, string to, ChangeTerms terms, CancellationToken cancellationToken) => RunAsync(
         session, terms, new AskedChange([from, to], "move", () => $"rename from {from}\nrename to {to}\n"), known => changer.Move(session, from, to, known), cancellationToken);
 
+    public Task<Answer<ChangeOutcome>> SetModeAsync(FileSession session, string path, int mode, ChangeTerms terms, CancellationToken cancellationToken) => RunAsync(
+        session, terms, new AskedChange([path], "mode", () => $"mode of {path} becomes {FileModes.Write(mode)}\n"), known => changer.SetMode(session, path, mode, known), cancellationToken);
+
     /// <summary>Whether the path may be changed, or the operator may be asked for it.</summary>
     public static bool MayChange(FileSession session, string path) =>
         ChangeRight.Of(session, path, default) is var right && (right.Grant is not null || IsForTheOperator(session, right));

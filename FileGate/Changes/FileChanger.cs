@@ -172,6 +172,49 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         }
     }
 
+    /// <summary>A file's permission bits; its content stays. What the host would run because of them is held for the operator when it is a proposal.</summary>
+    /// <param name="mode">0 to 0777 (octal).</param>
+    public Answer<ChangeOutcome> SetMode(FileSession session, string path, int mode, ChangeTerms terms)
+    {
+        var mount = session.Resolve(path, out var inner);
+        lock (mount.Changes.Turn)
+        {
+            var right = ChangeRight.Of(session, path, terms);
+            if (right.Grant is not { } grant)
+            {
+                return Refuse(session, path, right.Decision);
+            }
+
+            var fault = Target(session, path, grant, terms, out var before);
+            fault = (mode & ~HostFolder.Permissions) != 0 ? ReasonCode.RequestMalformed : fault;
+            fault ??= before is null ? ReasonCode.NotFound : null;
+            fault ??= before!.Value.Size > Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
+            fault ??= right.IsProposed ? Room(session, before!.Value.Size) : null;
+            if (fault is not null)
+            {
+                return Refuse(session, path, Decision.Deny(fault.Value, grant.Rule));
+            }
+
+            var file = before!.Value;
+            return Act(session, path, right, terms, "mode", 0, null, isNew: false, () =>
+            {
+                var error = FileAuthority.ReadAll(session, path, file, out var content);
+                if (error != 0 || !right.IsProposed)
+                {
+                    return error != 0 ? error : mount.Folder.Write(inner, file, content, mode);
+                }
+
+                error = HostOf(session, path, out var host);
+                if (error == 0)
+                {
+                    mount.Changes.PutFile(inner, host, mode, content);
+                }
+
+                return error;
+            });
+        }
+    }
+
     /// <summary>Records a request that asks for no change.</summary>
     public Answer<ChangeOutcome> Malformed(FileSession session, string path) => Refuse(session, path, Decision.Deny(ReasonCode.RequestMalformed));
 

@@ -10,7 +10,7 @@ internal sealed class HostFolder(DescriptorHandle root)
     private const int ChunkBytes = 128 * 1024;
     private const long MaxReadBytes = 16 << 20;
     private const int PlainMode = 0b110_100_100;
-    private const int Permissions = 0b111_111_111;
+    public const int Permissions = 0b111_111_111;
 
     public const int NewFileMode = PlainMode;
 
@@ -82,7 +82,8 @@ internal sealed class HostFolder(DescriptorHandle root)
     }
 
     /// <summary>Puts content where nothing is, or in place of the file <paramref name="expected"/> describes. A file that is another by then stays.</summary>
-    public int Write(string path, in FileFacts? expected, ReadOnlySpan<byte> content)
+    /// <param name="mode">Permission bits it shall have; null for those it has, or a plain file's.</param>
+    public int Write(string path, in FileFacts? expected, ReadOnlySpan<byte> content, int? mode = null)
     {
         var error = OpenParent(path, out var parent);
         using (parent)
@@ -93,7 +94,7 @@ internal sealed class HostFolder(DescriptorHandle root)
             }
 
             var (name, temporary) = (ChangeSet.NameOf(path), TemporaryNames.New());
-            error = CreateBeside(parent, temporary, content, expected?.Mode ?? PlainMode, out _);
+            error = CreateBeside(parent, temporary, content, mode ?? expected?.Mode ?? PlainMode, out _);
             if (error == 0)
             {
                 error = expected is { } before ? Replace(parent, name, temporary, before) : TreeCalls.Move(parent, temporary, parent, name);

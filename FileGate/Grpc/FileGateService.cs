@@ -147,6 +147,7 @@ internal sealed class FileGateService(
             ChangeRequest.ChangeOneofCase.MoveTo => await asked.MoveAsync(session, request.Path, request.MoveTo, terms, context.CancellationToken),
             ChangeRequest.ChangeOneofCase.Delete => await asked.DeleteAsync(session, request.Path, terms, context.CancellationToken),
             ChangeRequest.ChangeOneofCase.Directory => await asked.CreateDirectoryAsync(session, request.Path, terms, context.CancellationToken),
+            ChangeRequest.ChangeOneofCase.Mode => await asked.SetModeAsync(session, request.Path, (int)request.Mode, terms, context.CancellationToken),
             _ => changer.Malformed(session, request.Path),
         }).OrThrow();
         return new ChangeResponse { Proposed = outcome.IsProposed, Etag = outcome.Etag ?? "" };

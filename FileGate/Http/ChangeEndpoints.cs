@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
@@ -11,12 +12,16 @@ namespace SecureAgent.FileGate.Http;
 
 internal sealed record ChangeResponse(string Path, bool Proposed, string? Etag);
 
-/// <summary><c>PUT</c> and <c>DELETE /v1/files/{path}</c>: 201 or 200 when it is done, 202 when it waits for the operator.</summary>
+/// <param name="Mode">Permission bits, octal: <c>"755"</c> or <c>"0755"</c>.</param>
+internal sealed record ModeRequest(string? Mode);
+
+/// <summary><c>PUT</c>, <c>PATCH</c> and <c>DELETE /v1/files/{path}</c>: 201 or 200 when it is done, 202 when it waits for the operator.</summary>
 internal static class ChangeEndpoints
 {
     public static void MapChanges(this IEndpointRouteBuilder routes)
     {
         routes.MapPut("/v1/files", PutAsync).ServeOn(ConnectionOrigin.Session).WithLargeBodies();
+        routes.MapPatch("/v1/files", PatchAsync).ServeOn(ConnectionOrigin.Session);
         routes.MapDelete("/v1/files", DeleteAsync).ServeOn(ConnectionOrigin.Session);
     }
 
@@ -24,6 +29,26 @@ internal static class ChangeEndpoints
     {
         var content = await ReadAsync(context.Request, options.Value.MaxChangeBytes, context.RequestAborted);
         await AnswerAsync(context, await changer.WriteAsync(context.Session().Files(), RawPath.Of(context), content, TermsOf(context.Request), context.RequestAborted));
+    }
+
+    private static async Task PatchAsync(HttpContext context, AskedChanger changer, FileChanger direct)
+    {
+        var (session, path) = (context.Session().Files(), RawPath.Of(context));
+        await AnswerAsync(context, FileModes.Parse((await ReadModeAsync(context))?.Mode) is { } mode
+            ? await changer.SetModeAsync(session, path, mode, TermsOf(context.Request), context.RequestAborted)
+            : direct.Malformed(session, path));
+    }
+
+    private static async Task<ModeRequest?> ReadModeAsync(HttpContext context)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, FileGateJson.Default.ModeRequest, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            return null; // no document, no mode: refused as malformed
+        }
     }
 
     private static async Task DeleteAsync(HttpContext context, AskedChanger changer) =>

@@ -27,6 +27,7 @@ internal sealed record ListResponse(IReadOnlyList<EntryResponse> Entries, string
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(ChangeResponse))]
+[JsonSerializable(typeof(ModeRequest))]
 [JsonSerializable(typeof(Mcp.TextAnswer))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class FileGateJson : JsonSerializerContext;

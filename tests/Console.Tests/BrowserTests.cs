@@ -74,9 +74,9 @@ public sealed class BrowserTests(ConsoleServer server) : IClassFixture<ConsoleSe
         page.SetDefaultTimeout(Patience);
         page.PageError += (_, error) => throw new InvalidOperationException($"the page failed: {error}");
         await page.GotoAsync(new Uri(server.Address, $"/login?token={server.Runner.NewToken()}").ToString());
-        await page.WaitForURLAsync(server.Address.ToString());
+        await Expect(page).ToHaveURLAsync(server.Address.ToString(), new() { Timeout = Patience });
         await Expect(page.GetByText(FakeRunner.Session)).ToBeVisibleAsync(new() { Timeout = Patience });
-        await page.WaitForFunctionAsync("() => document.querySelector('fluent-button')?.matches(':defined')");
+        await page.WaitForFunctionAsync("() => document.querySelector('.shell[data-live]') && document.querySelector('fluent-button')?.matches(':defined')");
         return page;
     }
 

@@ -116,6 +116,7 @@ public sealed class AskWriteTests
         await using var gate = await OpenAsync(fill: scenario => scenario.Write("settings", text));
         var control = new GateControl.GateControlClient(gate.Component.Control);
         using var watch = control.Watch(new WatchRequest());
+        var answered = new HashSet<string>(StringComparer.Ordinal);
         var http = new HttpClient(UnixSockets.Handler(gate.Session.SocketPath));
         await using var client = await McpClient.CreateAsync(new HttpClientTransport(
             new HttpClientTransportOptions { Endpoint = new Uri("http://session/mcp"), TransportMode = HttpTransportMode.StreamableHttp }, http, ownsHttpClient: true));
@@ -135,10 +136,16 @@ public sealed class AskWriteTests
         Assert.True(Directory.Exists(Path.Combine(gate.Workspace, "d/e")));
         Assert.False(File.Exists(Path.Combine(gate.Workspace, "a.txt")));
 
+        // Whoever begins to watch while it is asked is told of a question twice.
         async Task<string> ApprovedAsync(string tool, Dictionary<string, object?> arguments)
         {
             var call = client.CallToolAsync(tool, arguments).AsTask();
             var question = await NextAsync(watch);
+            while (!answered.Add(question.Id))
+            {
+                question = await NextAsync(watch);
+            }
+
             await control.AnswerAsync(new AnswerRequest { SessionId = question.SessionId, QuestionId = question.Id, Verdict = AnswerVerdict.Once });
             var result = await call;
             Assert.True(result.IsError != true, string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text)));

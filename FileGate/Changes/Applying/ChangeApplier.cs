@@ -28,10 +28,15 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
                 using var tree = TreeOf(set);
                 var held = HeldChanges.Of(set, tree.Folder);
                 var chosen = Choose(set, paths, held);
+                if (chosen.Count == 0)
+                {
+                    return new ApplyOutcome([], held, []);
+                }
+
                 var directories = chosen.Where(change => change.Kind == ChangeKind.Directory).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
                 var conflicts = chosen.Select(change => (change.Path, why: ConflictCheck.Of(tree.Folder, change, directories)))
                     .Where(found => found.why is not null).Select(found => new ApplyConflict(found.Path, found.why!)).ToList();
-                if (conflicts.Count == 0 && chosen.Count > 0
+                if (conflicts.Count == 0
                     && new ApplyTransaction(set.Files, tree, steps).Run(set.Document, chosen, () => Record(set, Applied, chosen, held)) is { } conflict)
                 {
                     conflicts.Add(conflict);
