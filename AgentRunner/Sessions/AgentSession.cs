@@ -194,16 +194,13 @@ internal sealed class AgentSession : IDisposable
                 Plan.IsServer ? Task.CompletedTask : PumpAsync(sandbox.StandardOutput, bytes => new SessionEvent { Stdout = bytes }),
                 PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }),
                 PumpTerminalAsync());
-            var watching = WatchAsync();
+            var closing = CloseAfterAsync(WatchAsync());
             var clock = EndAtWallClockAsync();
             var code = await sandbox.Exited;
-            Interlocked.CompareExchange(ref endReason, EndReasons.Exited, null);
             Output.StopWaiting();
-            await Task.WhenAll(pumps, watching);
+            await Task.WhenAll(pumps, closing);
             await over.CancelAsync();
             await clock;
-            await Servers.EndAsync(NotifyAsync);
-            await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(endReason!));
             await FinishAsync(code);
         }
         catch (Exception failure)
@@ -216,6 +213,15 @@ internal sealed class AgentSession : IDisposable
         }
     }
 
+    /// <summary>PID 1 speaks until it ends, and everything in the sandbox with it: the gates are closed while the kernel takes the rest down.</summary>
+    private async Task CloseAfterAsync(Task watching)
+    {
+        await watching;
+        Interlocked.CompareExchange(ref endReason, EndReasons.Exited, null);
+        await Servers.EndAsync(NotifyAsync);
+        await services.Gates.CloseAsync(Identity.Id, EndReasons.ForGates(endReason!));
+    }
+
     private const int ExitCodeOfFailure = 125;
 
     private async Task FinishAsync(int code, string? reason = null)
@@ -225,7 +231,7 @@ internal sealed class AgentSession : IDisposable
         await CollectAsync();
         services.Release(Identity);
         var took = services.Time.GetElapsedTime(began);
-        var recorded = await TryRecordEndAsync(reason, code, took);
+        var recorded = TryRecordEnd(reason, code, took);
         var summary = services.Reporter.Summarise(this, reason, code, took, recorded);
         services.Log.SessionEnded(Identity.Id, reason, code);
         services.Telemetry.Ended(reason);
@@ -259,11 +265,11 @@ internal sealed class AgentSession : IDisposable
     }
 
     /// <summary>Null, or why the end is not on record; the summary then says so.</summary>
-    private async Task<string?> TryRecordEndAsync(string reason, int code, TimeSpan took)
+    private string? TryRecordEnd(string reason, int code, TimeSpan took)
     {
         try
         {
-            await services.Audit.AppendDurableAsync(new AuditEntry("session.ended", AuditPlanes.Session)
+            services.Audit.Append(new AuditEntry("session.ended", AuditPlanes.Session)
             {
                 Session = Identity.Id,
                 Trace = Identity.TraceId,

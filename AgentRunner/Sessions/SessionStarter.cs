@@ -54,7 +54,7 @@ internal sealed class SessionStarter(
             var trust = TrustFiles.Write(identity.Directory, opened.Select(gate => gate.Authority));
             if (ready is null)
             {
-                await RecordProbesAsync(identity, prepared.Probes);
+                RecordProbes(identity, prepared.Probes);
             }
 
             var starts = new AgentStarts(identity.Id, sandboxes.Host.Program, plan.Profile.Sandbox, [.. kind.HasSecretDoor ? trust.Concat(AgentEnvironment.SecretDoor) : trust, .. McpServers.Variables(plan)]);
@@ -101,14 +101,21 @@ internal sealed class SessionStarter(
         }
     }
 
-    /// <summary>On disk, then on every gate. The probes of a sandbox that stood ready go to disk in the same write.</summary>
+    /// <summary>On record, then on every gate; on disk before anything of it runs.</summary>
     private async Task<OpenSessionResponse[]> OpenAsync(
         SessionIdentity identity, SessionPlan plan, ProbeReport? ready, Task<IPreparedSandbox>? building, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAll(RecordStartAsync(identity, plan), ready is null ? Task.CompletedTask : RecordProbesAsync(identity, ready));
-            return await gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
+            var started = RecordStartAsync(identity, plan);
+            if (ready is not null)
+            {
+                RecordProbes(identity, ready);
+            }
+
+            var opening = gates.OpenAsync(OpenRequest(identity, plan), plan.IsCopied, cancellationToken);
+            await Task.WhenAll(started, opening);
+            return await opening;
         }
         catch
         {
@@ -182,8 +189,8 @@ internal sealed class SessionStarter(
         });
     }
 
-    /// <summary>On disk before the agent's first instruction.</summary>
-    private Task RecordProbesAsync(SessionIdentity identity, ProbeReport probes) => audit.AppendDurableAsync(new AuditEntry("session.probed", AuditPlanes.Session)
+    /// <summary>In the kernel before the agent's first instruction: it outlives this process. The session itself is on disk since before its gates were opened.</summary>
+    private void RecordProbes(SessionIdentity identity, ProbeReport probes) => audit.Append(new AuditEntry("session.probed", AuditPlanes.Session)
     {
         Session = identity.Id,
         Trace = identity.TraceId,

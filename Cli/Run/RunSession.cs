@@ -21,14 +21,17 @@ internal sealed class RunSession(RunRequest request, OutputSink output)
                 ? await ServerConnection.FindAsync(request.Server.DataDirectory, cancellationToken)
                     ?? throw new CommandException($"--detach needs a server that stays: start one on '{request.Server.DataDirectory}' first (./dev serve)")
                 : await ServerConnection.OpenAsync(request.Server, progress, cancellationToken);
-            var session = await server.Runner.CreateSessionAsync(CreateRequest(policy), cancellationToken: cancellationToken);
-            if (request.Detach)
+            var creating = server.Runner.CreateSessionAsync(CreateRequest(policy), cancellationToken: cancellationToken);
+            // Beside the request, not before it: what is set up here would keep it waiting.
+            using var attached = request.Detach ? null : await Task.Run(() => new AttachedSession(server.Runner, output), cancellationToken);
+            var session = await creating;
+            if (attached is null)
             {
                 await Console.Out.WriteLineAsync(session.SessionId);
                 return 0;
             }
 
-            if (await new AttachedSession(server.Runner, session.SessionId, output).RunAsync(request.Terminal) is not { } summary)
+            if (await attached.RunAsync(session.SessionId, request.Terminal) is not { } summary)
             {
                 await Console.Error.WriteLineAsync($"secure-agent: detached; go back with: secure-agent session attach {session.SessionId}");
                 return 0;

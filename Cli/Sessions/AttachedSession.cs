@@ -8,19 +8,35 @@ using SecureAgent.Contracts.Runner.V1;
 namespace SecureAgent.Cli.Sessions;
 
 /// <summary>A client of one session, from the first byte it shows to the session's end or its own leaving.</summary>
-internal sealed class AttachedSession(AgentRunner.AgentRunnerClient runner, string sessionId, OutputSink output)
+/// <remarks>The call is opened at once and names its session later: who starts a session opens it meanwhile.</remarks>
+internal sealed class AttachedSession : IDisposable
 {
+    private readonly AgentRunner.AgentRunnerClient runner;
+    private readonly OutputSink output;
+    private readonly CancellationTokenSource left = new();
+    private readonly AsyncDuplexStreamingCall<AttachRequest, SessionEvent> call;
+
+    public AttachedSession(AgentRunner.AgentRunnerClient runner, OutputSink output)
+    {
+        (this.runner, this.output) = (runner, output);
+        call = runner.Attach(cancellationToken: left.Token);
+    }
+
+    public void Dispose()
+    {
+        call.Dispose();
+        left.Dispose();
+    }
+
     /// <summary>Null when the operator detached: the session goes on.</summary>
-    public async Task<Summary?> RunAsync(bool onTerminal)
+    public async Task<Summary?> RunAsync(string sessionId, bool onTerminal)
     {
         using var raw = onTerminal ? RawTerminal.Enter() : null;
-        using var left = new CancellationTokenSource();
-        using var call = runner.Attach(cancellationToken: left.Token);
         using var input = new InputPump<AttachRequest>(
             call.RequestStream, bytes => new AttachRequest { Stdin = ByteString.CopyFrom(bytes.Span) }, new AttachRequest { StdinClosed = true });
         await call.RequestStream.WriteAsync(new AttachRequest { SessionId = sessionId });
-        using var interrupt = OnSignal(PosixSignal.SIGINT, 2, input);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, 15, input);
+        using var interrupt = OnSignal(PosixSignal.SIGINT, 2, sessionId, input);
+        using var terminate = OnSignal(PosixSignal.SIGTERM, 15, sessionId, input);
         using var resize = onTerminal ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => input.Send(new AttachRequest { Resize = RawTerminal.Size() })) : null;
         input.Start(onTerminal ? new DetachKeys(left.Cancel) : null);
         if (onTerminal)
@@ -30,7 +46,7 @@ internal sealed class AttachedSession(AgentRunner.AgentRunnerClient runner, stri
 
         try
         {
-            return await ShowAsync(call);
+            return await ShowAsync(sessionId);
         }
         catch (Exception end) when (left.IsCancellationRequested && end is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
         {
@@ -38,7 +54,7 @@ internal sealed class AttachedSession(AgentRunner.AgentRunnerClient runner, stri
         }
     }
 
-    private async Task<Summary> ShowAsync(AsyncDuplexStreamingCall<AttachRequest, SessionEvent> call)
+    private async Task<Summary> ShowAsync(string sessionId)
     {
         await foreach (var item in call.ResponseStream.ReadAllAsync())
         {
@@ -64,7 +80,7 @@ internal sealed class AttachedSession(AgentRunner.AgentRunnerClient runner, stri
     }
 
     /// <summary>The first signal goes to the agent; the second ends the session.</summary>
-    private PosixSignalRegistration OnSignal(PosixSignal signal, int number, InputPump<AttachRequest> input)
+    private PosixSignalRegistration OnSignal(PosixSignal signal, int number, string sessionId, InputPump<AttachRequest> input)
     {
         var seen = 0;
         return PosixSignalRegistration.Create(signal, context =>

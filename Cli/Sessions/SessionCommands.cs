@@ -55,7 +55,8 @@ internal static class SessionCommands
         {
             var session = await runner.GetSessionAsync(new GetSessionRequest { SessionId = result.GetValue(id) }, cancellationToken: cancellationToken);
             using var output = new OutputSink(capture: false, fullScreen: session.HasTerminal);
-            if (await new AttachedSession(runner, session.SessionId, output).RunAsync(session.HasTerminal) is not { } summary)
+            using var attached = new AttachedSession(runner, output);
+            if (await attached.RunAsync(session.SessionId, session.HasTerminal) is not { } summary)
             {
                 await Console.Error.WriteLineAsync($"secure-agent: detached from {session.SessionId}");
                 return 0;
