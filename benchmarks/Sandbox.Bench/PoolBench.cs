@@ -8,6 +8,7 @@ namespace SecureAgent.Sandbox.Bench;
 internal static class PoolBench
 {
     private const int Size = 2;
+    private const int WarmUp = 20;
     private const int Starts = 30;
     private static readonly TimeSpan Refill = TimeSpan.FromSeconds(60);
 
@@ -16,14 +17,18 @@ internal static class PoolBench
         await using var server = await DevServer.StartAsync(Path.Combine(root, "pooled"), "--pool", $"{Size}");
         await Sessions.RunAsync(server);
         var (pooled, whole) = (new List<double>(), new List<double>());
-        for (var start = 0; start < Starts; start++)
+        for (var start = -WarmUp; start < Starts; start++)
         {
             await FullAsync(server);
             var began = Stopwatch.GetTimestamp();
             var session = await Sessions.CreateAsync(server, "true");
-            pooled.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            var created = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             await Sessions.EndedAsync(server, session);
-            whole.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            if (start >= 0)
+            {
+                pooled.Add(created);
+                whole.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
         }
 
         pooled.Sort();
