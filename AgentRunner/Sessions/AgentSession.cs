@@ -231,7 +231,7 @@ internal sealed class AgentSession : IDisposable
         await CollectAsync();
         services.Release(Identity);
         var took = services.Time.GetElapsedTime(began);
-        var recorded = TryRecordEnd(reason, code, took);
+        var recorded = EndRecord.TryWrite(services, Identity, reason, code, took, outputBytes);
         var summary = services.Reporter.Summarise(this, reason, code, took, recorded);
         services.Log.SessionEnded(Identity.Id, reason, code);
         services.Telemetry.Ended(reason);
@@ -261,26 +261,6 @@ internal sealed class AgentSession : IDisposable
         {
             services.Log.CopyLost(failure, Identity.Id);
             await NotifyAsync("copy_lost", $"what the agent did in /workspace could not be taken back: {failure.Message}");
-        }
-    }
-
-    /// <summary>Null, or why the end is not on record; the summary then says so.</summary>
-    private string? TryRecordEnd(string reason, int code, TimeSpan took)
-    {
-        try
-        {
-            services.Audit.Append(new AuditEntry("session.ended", AuditPlanes.Session)
-            {
-                Session = Identity.Id,
-                Trace = Identity.TraceId,
-                Facts = [AuditFact.Of("reason", reason), AuditFact.Of("exitCode", code), AuditFact.Of("durationMs", (long)took.TotalMilliseconds), AuditFact.Of("outputBytes", outputBytes)],
-            });
-            return null;
-        }
-        catch (AuditUnavailableException failure)
-        {
-            services.Log.AuditUnavailable(failure, Identity.Id);
-            return failure.Message;
         }
     }
 

@@ -7,7 +7,7 @@ public sealed class FileBudgetTests
     private static readonly Dictionary<string, string> Reasons = [];
 
     private static readonly string[] Product =
-        ["AppHost", "AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Cli", "Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks", "Hosting"];
+        ["AppHost", "AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Console", "Cli", "Contracts", "Policy", "Topology", "ServiceDefaults", "Kubernetes", "ManifestChecks", "Hosting"];
 
     private static IReadOnlyList<(string Path, int Lines)> Sizes { get; } =
         [.. Product.SelectMany(Repository.SourcesOf).Select(path => (Repository.Relative(path), File.ReadLines(path).Count()))];
@@ -41,7 +41,7 @@ public sealed class FileBudgetTests
     [Fact]
     public void Process_HasAReadme()
     {
-        string[] processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Cli", "AppHost"];
+        string[] processes = ["AgentRunner", "FileGate", "SecretBroker", "EgressProxy", "InferenceGateway", "DesktopAgent", "Guest", "Relay", "Console", "Cli", "AppHost"];
 
         Assert.All(processes, process => Assert.True(File.Exists(Path.Combine(Repository.Root, process, "README.md")), $"{process}/README.md is missing"));
     }
