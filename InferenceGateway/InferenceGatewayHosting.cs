@@ -34,7 +34,7 @@ internal static class InferenceGatewayHosting
                 options.Upstream = configuration[InferenceGatewayOptions.UpstreamKey] ?? options.Upstream;
                 options.Secret = configuration[InferenceGatewayOptions.SecretKey] ?? options.Secret;
             });
-        services.AddSingleton<InferenceAudit>().AddSingleton<InferenceGatewayTelemetry>().AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<InferenceAudit>().AddSingleton<InferenceGatewayTelemetry>().AddSingleton<ChatEndpoint>().AddSingleton<CountEndpoint>().AddSingleton<ModelsEndpoint>();
         services.AddSingleton(Backend).AddHostedService<BackendCheck>();
         builder.AddSecretLeases();
         builder.AddSessions<InferenceSessions>(sockets => sockets.Http2 = false);

@@ -1,17 +1,18 @@
+using System.Text;
 using SecureAgent.InferenceGateway.Backends;
+using SecureAgent.InferenceGateway.Dialects;
 using SecureAgent.InferenceGateway.OpenAi;
 using SecureAgent.Policy;
 
 namespace SecureAgent.InferenceGateway.Chat;
 
 /// <summary>
-/// Sends chunks as server-sent events (WHATWG HTML §9.2), each one flushed as it comes. The closing <c>[DONE]</c> is only sent after the receipt.
+/// Sends an answer as server-sent events, flushed as its chunks come. What marks it as whole is only sent after the receipt.
 /// </summary>
-internal sealed class AnswerStream(HttpResponse response, Receipt receipt, long ceiling, bool includeUsage)
+internal sealed class AnswerStream(HttpResponse response, Receipt receipt, long ceiling, IAnswerEvents events)
 {
-    private static readonly byte[] Field = "data: "u8.ToArray();
+    private static readonly byte[] Data = "data: "u8.ToArray();
     private static readonly byte[] End = "\n\n"u8.ToArray();
-    private static readonly byte[] Done = "[DONE]"u8.ToArray();
 
     public async Task SendAsync(IAsyncEnumerable<StreamChunk> chunks, CancellationToken cancellationToken)
     {
@@ -20,14 +21,10 @@ internal sealed class AnswerStream(HttpResponse response, Receipt receipt, long 
         Usage? reported = null;
         try
         {
+            await WriteAsync(events.Begin(), cancellationToken);
             await foreach (var chunk in chunks.WithCancellation(cancellationToken))
             {
                 reported = chunk.Usage ?? reported;
-                if (chunk.IsUsageOnly && !includeUsage)
-                {
-                    continue;
-                }
-
                 if (receipt.Released + chunk.Tokens > ceiling)
                 {
                     await EndEarlyAsync(Refusals.BudgetEnded(), Outcomes.Cut, cancellationToken);
@@ -35,7 +32,7 @@ internal sealed class AnswerStream(HttpResponse response, Receipt receipt, long 
                 }
 
                 receipt.Count(chunk.Tokens);
-                await EventAsync(chunk.Json, cancellationToken);
+                await WriteAsync(events.Of(chunk), cancellationToken);
             }
         }
         catch (BackendFailedException failed)
@@ -44,32 +41,38 @@ internal sealed class AnswerStream(HttpResponse response, Receipt receipt, long 
             return;
         }
 
-        if (reported is { } usage)
-        {
-            receipt.Write(usage, Outcomes.Completed);
-        }
-        else
-        {
-            receipt.WriteSoFar(Outcomes.Completed);
-        }
-
-        await EventAsync(Done, cancellationToken);
+        var usage = reported ?? receipt.SoFar;
+        receipt.Write(usage, Outcomes.Completed);
+        await WriteAsync(events.End(usage), cancellationToken);
     }
 
-    /// <summary>The status line is gone already: the error is an event, and no [DONE] follows it.</summary>
+    /// <summary>The status line is gone already: the error is an event, and nothing follows it.</summary>
     private async Task EndEarlyAsync(OpenAiError error, string outcome, CancellationToken cancellationToken)
     {
         receipt.WriteSoFar(outcome, error.Reason);
-        await EventAsync(error.ToJson(), cancellationToken);
+        await WriteAsync([events.Broken(error)], cancellationToken);
     }
 
-    /// <param name="json">One line: JSON writers put no line breaks, and upstream lines were split at them.</param>
-    private async Task EventAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    private async Task WriteAsync(IEnumerable<ServerEvent> batch, CancellationToken cancellationToken)
     {
         var body = response.Body;
-        await body.WriteAsync(Field, cancellationToken);
-        await body.WriteAsync(json, cancellationToken);
-        await body.WriteAsync(End, cancellationToken);
-        await body.FlushAsync(cancellationToken);
+        var any = false;
+        foreach (var item in batch)
+        {
+            any = true;
+            if (item.Name is { } name)
+            {
+                await body.WriteAsync(Encoding.UTF8.GetBytes($"event: {name}\n"), cancellationToken);
+            }
+
+            await body.WriteAsync(Data, cancellationToken);
+            await body.WriteAsync(item.Data, cancellationToken);
+            await body.WriteAsync(End, cancellationToken);
+        }
+
+        if (any)
+        {
+            await body.FlushAsync(cancellationToken);
+        }
     }
 }

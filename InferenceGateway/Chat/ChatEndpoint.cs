@@ -1,6 +1,6 @@
-using System.Text.Json;
 using SecureAgent.InferenceGateway.Backends;
 using SecureAgent.InferenceGateway.Budget;
+using SecureAgent.InferenceGateway.Dialects;
 using SecureAgent.InferenceGateway.OpenAi;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Inference;
@@ -10,10 +10,10 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.InferenceGateway.Chat;
 
 /// <summary>
-/// <c>POST /v1/chat/completions</c>.
+/// A call of a model, in whatever dialect.
 /// <code>
 /// read → decide model → reserve tokens → record decision → backend → answer → record receipt
-///          └────────────── any no: record, OpenAI error ──────────────┘
+///          └────────── any no: record, error in the dialect's shape ──────────┘
 /// </code>
 /// </summary>
 internal sealed class ChatEndpoint(
@@ -22,12 +22,12 @@ internal sealed class ChatEndpoint(
     /// <summary>Stands for the model in records of requests that could not be read.</summary>
     private const string NoModel = "";
 
-    public async Task ServeAsync(HttpContext context)
+    public async Task ServeAsync(HttpContext context, IDialect dialect)
     {
         var session = context.Session();
         try
         {
-            await JudgeAsync(context, session);
+            await JudgeAsync(context, session, dialect);
         }
         catch (AuditUnavailableException error)
         {
@@ -38,7 +38,7 @@ internal sealed class ChatEndpoint(
                 return;
             }
 
-            await OpenAiError.AuditUnavailable().WriteAsync(context);
+            await OpenAiError.AuditUnavailable().WriteAsync(context, dialect);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested || session.Closed.IsCancellationRequested)
         {
@@ -47,12 +47,12 @@ internal sealed class ChatEndpoint(
         }
     }
 
-    private async Task JudgeAsync(HttpContext context, SessionContext session)
+    private async Task JudgeAsync(HttpContext context, SessionContext session, IDialect dialect)
     {
-        var (request, error) = await ReadAsync(context);
+        var (request, error) = await RequestReading.ReadAsync(context, dialect);
         if (request is null)
         {
-            await RefuseAsync(context, session, NoModel, Decision.Deny(error!.Reason), error, 0, stream: false);
+            await RefuseAsync(context, session, dialect, NoModel, Decision.Deny(error!.Reason), error, 0, stream: false);
             return;
         }
 
@@ -66,16 +66,16 @@ internal sealed class ChatEndpoint(
 
         if (reservation is null)
         {
-            await RefuseAsync(context, session, request.Model, decision, Refusals.Explain(session, request.Model, decision), prompt, request.Stream);
+            await RefuseAsync(context, session, dialect, request.Model, decision, Refusals.Explain(session, request.Model, decision), prompt, request.Stream);
             return;
         }
 
         var receipt = new Receipt(audit, telemetry, reservation, session, request.Model, backend.Name, prompt, time);
         try
         {
-            audit.Decided(session, request.Model, decision, backend.Name, prompt, request.Stream);
+            audit.Decided(session, request.Model, decision, backend.Name, dialect.Name, prompt, request.Stream);
             telemetry.Decided(decision);
-            await AnswerAsync(context, new BackendCall(session, request, reservation.AnswerLimit, context.Request.Headers), reservation.Ceiling, receipt);
+            await AnswerAsync(context, new BackendCall(session, request, reservation.AnswerLimit, context.Request.Headers), dialect, reservation.Ceiling, receipt);
         }
         finally
         {
@@ -83,7 +83,7 @@ internal sealed class ChatEndpoint(
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, BackendCall call, long ceiling, Receipt receipt)
+    private async Task AnswerAsync(HttpContext context, BackendCall call, IDialect dialect, long ceiling, Receipt receipt)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, call.Session.Closed);
         try
@@ -91,17 +91,14 @@ internal sealed class ChatEndpoint(
             switch (await backend.AnswerAsync(call, ended.Token))
             {
                 case BackendAnswer.Whole whole:
-                    receipt.Write(whole.Usage, Outcomes.Completed);
-                    context.Response.ContentType = "application/json";
-                    await context.Response.Body.WriteAsync(whole.Json, ended.Token);
+                    await WholeAsync(context, call, dialect, whole, receipt, ended.Token);
                     break;
                 case BackendAnswer.Streamed streamed:
-                    await new AnswerStream(context.Response, receipt, ceiling, call.Request.IncludeUsage).SendAsync(streamed.Chunks, ended.Token);
+                    var events = dialect.Events(call.Request, receipt.SoFar.Input);
+                    await new AnswerStream(context.Response, receipt, ceiling, events).SendAsync(streamed.Chunks, ended.Token);
                     break;
                 case BackendAnswer.Failed failed:
-                    receipt.Write(default, Outcomes.Failed, failed.Error.Reason);
-                    log.BackendFailed(call.Session.Id, backend.Name, failed.Error.Status, failed.Error.Reason.Name());
-                    await failed.Error.WriteAsync(context);
+                    await FailAsync(context, call, dialect, failed.Error, default, receipt);
                     break;
             }
         }
@@ -112,33 +109,36 @@ internal sealed class ChatEndpoint(
         }
     }
 
-    private async Task RefuseAsync(HttpContext context, SessionContext session, string model, Decision decision, OpenAiError error, long prompt, bool stream)
+    private async Task WholeAsync(HttpContext context, BackendCall call, IDialect dialect, BackendAnswer.Whole whole, Receipt receipt, CancellationToken cancellationToken)
     {
-        audit.Decided(session, model, decision, backend.Name, prompt, stream);
-        telemetry.Decided(decision);
-        await error.WriteAsync(context);
-    }
-
-    private static async Task<(ChatRequest? Request, OpenAiError? Error)> ReadAsync(HttpContext context)
-    {
+        ReadOnlyMemory<byte> json;
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, ChatRequestReader.JsonOptions, context.RequestAborted);
-            return ChatRequestReader.TryRead(document.RootElement.Clone(), out var request, out var error) ? (request, null) : (null, error);
+            json = dialect.Whole(call.Request, whole.Json, whole.Usage);
         }
-        catch (JsonException error)
+        catch (BackendFailedException failed)
         {
-            return (null, OpenAiError.Invalid($"The body is not valid JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine}), or a member stands twice in it."));
+            await FailAsync(context, call, dialect, failed.Error, whole.Usage, receipt);
+            return;
         }
-        catch (InvalidOperationException)
-        {
-            // JsonElement.GetString: a lone surrogate escape such as \ud800.
-            return (null, OpenAiError.Invalid("A text in the body is not valid Unicode."));
-        }
-        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return (null, new OpenAiError(
-                StatusCodes.Status413PayloadTooLarge, "invalid_request_error", ReasonCode.RequestTooLarge, "The request is larger than this gateway accepts; send fewer or shorter messages."));
-        }
+
+        receipt.Write(whole.Usage, Outcomes.Completed);
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.WriteAsync(json, cancellationToken);
+    }
+
+    private async Task FailAsync(HttpContext context, BackendCall call, IDialect dialect, OpenAiError error, Usage spent, Receipt receipt)
+    {
+        receipt.Write(spent, Outcomes.Failed, error.Reason);
+        log.BackendFailed(call.Session.Id, backend.Name, error.Status, error.Reason.Name());
+        await error.WriteAsync(context, dialect);
+    }
+
+    private async Task RefuseAsync(
+        HttpContext context, SessionContext session, IDialect dialect, string model, Decision decision, OpenAiError error, long prompt, bool stream)
+    {
+        audit.Decided(session, model, decision, backend.Name, dialect.Name, prompt, stream);
+        telemetry.Decided(decision);
+        await error.WriteAsync(context, dialect);
     }
 }

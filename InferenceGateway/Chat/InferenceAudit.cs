@@ -25,16 +25,17 @@ internal static class Outcomes
 internal sealed class InferenceAudit(AuditLog log)
 {
     public const string ReceiptKind = "inference.receipt";
+    public const string CountKind = "inference.count";
     public const string ListKind = "inference.models";
 
-    public void Decided(SessionContext session, string model, Decision decision, string backend, long promptTokens, bool stream) =>
+    public void Decided(SessionContext session, string model, Decision decision, string backend, string api, long promptTokens, bool stream) =>
         log.Append(new AuditEntry(AuditKinds.Decision, AuditPlanes.Inference)
         {
             Session = session.Id,
             Subject = model,
             Decision = decision,
             Trace = TraceOf(session),
-            Facts = [AuditFact.Of("backend", backend), AuditFact.Of("promptTokens", promptTokens), AuditFact.Of("stream", stream)],
+            Facts = [AuditFact.Of("backend", backend), AuditFact.Of("api", api), AuditFact.Of("promptTokens", promptTokens), AuditFact.Of("stream", stream)],
         });
 
     public void Receipt(SessionContext session, string model, Usage usage, string outcome, ReasonCode? failure, TimeSpan took) =>
@@ -49,6 +50,15 @@ internal sealed class InferenceAudit(AuditLog log)
                 AuditFact.Of("counted", usage.IsReported ? "backend" : "approximate"), AuditFact.Of("outcome", outcome),
                 AuditFact.Of("failure", failure?.Name() ?? ""), AuditFact.Of("ms", (long)took.TotalMilliseconds),
             ],
+        });
+
+    public void Counted(SessionContext session, string model, string backend, long promptTokens) =>
+        log.Append(new AuditEntry(CountKind, AuditPlanes.Inference)
+        {
+            Session = session.Id,
+            Subject = model,
+            Trace = TraceOf(session),
+            Facts = [AuditFact.Of("backend", backend), AuditFact.Of("promptTokens", promptTokens)],
         });
 
     public void Listed(SessionContext session, string backend, int shown, int hidden) =>

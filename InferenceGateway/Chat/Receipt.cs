@@ -16,10 +16,13 @@ internal sealed class Receipt(
     /// <summary>Approximate tokens of answer released so far.</summary>
     public long Released { get; private set; }
 
+    /// <summary>Approximate figures of what was asked and released.</summary>
+    public Usage SoFar => new(promptTokens, Released, IsReported: false);
+
     public void Count(long tokens) => Released += tokens;
 
-    /// <summary>The approximate figures of an answer whose backend reports none, or that ended early.</summary>
-    public void WriteSoFar(string outcome, ReasonCode? failure = null) => Write(new Usage(promptTokens, Released, IsReported: false), outcome, failure);
+    /// <summary>For an answer that ended early.</summary>
+    public void WriteSoFar(string outcome, ReasonCode? failure = null) => Write(SoFar, outcome, failure);
 
     public void Write(Usage usage, string outcome, ReasonCode? failure = null)
     {
@@ -36,5 +39,5 @@ internal sealed class Receipt(
     }
 
     /// <summary>A bug or a broken audit log ended the call: the tokens are spent all the same.</summary>
-    public void CloseUnwritten() => reservation.Settle(new Usage(promptTokens, Released, IsReported: false));
+    public void CloseUnwritten() => reservation.Settle(SoFar);
 }

@@ -13,6 +13,7 @@ internal static class ChatRequestReader
     private const int MaxMessages = 10_000;
     private const int MaxTools = 512;
 
+    /// <param name="body">An object.</param>
     public static bool TryRead(JsonElement body, [NotNullWhen(true)] out ChatRequest? request, [NotNullWhen(false)] out OpenAiError? error)
     {
         request = null;
@@ -36,7 +37,6 @@ internal static class ChatRequestReader
 
     private static OpenAiError? Check(JsonElement body) => body switch
     {
-        { ValueKind: not JsonValueKind.Object } => OpenAiError.Invalid("The body is not a JSON object."),
         _ when body.Text("model") is not { Length: > 0 and <= 200 } => OpenAiError.Invalid("'model' must name a model; GET /v1/models lists them.", "model"),
         _ when !body.TryGet("messages", out var m) || m.ValueKind != JsonValueKind.Array || m.GetArrayLength() is 0 or > MaxMessages =>
             OpenAiError.Invalid($"'messages' must be an array of 1 to {MaxMessages} messages.", "messages"),

@@ -74,7 +74,7 @@ internal sealed class CompletionWriter(string id, long created, string model, st
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteCalls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, bool indexed)
+    public static void WriteCalls(Utf8JsonWriter json, IReadOnlyList<ToolCall> calls, bool indexed)
     {
         if (calls.Count == 0)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using SecureAgent.InferenceGateway.Dialects;
 using SecureAgent.Policy;
 
 namespace SecureAgent.InferenceGateway.OpenAi;
@@ -38,45 +39,39 @@ internal sealed record OpenAiError(int Status, string Type, ReasonCode Reason, s
             decision.Reason,
             message) { Rule = decision.Rule?.ToString() ?? "no rule", Ask = ask.Length == 0 ? null : ask };
 
-    public byte[] ToJson()
+    public byte[] ToJson() => JsonBytes.Object(json => Write(json, Type));
+
+    /// <summary>As the member <c>error</c>.</summary>
+    /// <param name="type">As the dialect calls it.</param>
+    public void Write(Utf8JsonWriter json, string type) => json.Object("error", error =>
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        error.WriteString("message", Message);
+        error.WriteString("type", type);
+        error.WriteString("param", Param);
+        error.WriteString("code", Reason.Name());
+        if (Rule is not null)
         {
-            json.WriteStartObject();
-            json.WriteStartObject("error");
-            json.WriteString("message", Message);
-            json.WriteString("type", Type);
-            json.WriteString("param", Param);
-            json.WriteString("code", Reason.Name());
-            if (Rule is not null)
-            {
-                json.WriteString("rule", Rule);
-            }
-
-            if (Ask is not null)
-            {
-                json.WriteString("ask", Ask);
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
+            error.WriteString("rule", Rule);
         }
 
-        return buffer.WrittenSpan.ToArray();
-    }
+        if (Ask is not null)
+        {
+            error.WriteString("ask", Ask);
+        }
+    });
 
-    public async Task WriteAsync(HttpContext context)
+    /// <summary>In the shape of the dialect that was asked; in OpenAI's on routes of no dialect.</summary>
+    public async Task WriteAsync(HttpContext context, IDialect? dialect = null)
     {
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/json";
-        // Read by OpenAI's client libraries: without it they repeat a 429 or 503 several times.
+        // Read by OpenAI's and Anthropic's client libraries: without it they repeat a 429 or 503 several times.
         context.Response.Headers["x-should-retry"] = RetryAfter is null ? "false" : "true";
         if (RetryAfter is { } seconds)
         {
             context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        await context.Response.Body.WriteAsync(ToJson(), context.RequestAborted);
+        await context.Response.Body.WriteAsync(dialect?.Error(this) ?? ToJson(), context.RequestAborted);
     }
 }

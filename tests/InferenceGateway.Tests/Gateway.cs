@@ -46,7 +46,7 @@ internal sealed class Gateway : IAsyncDisposable
     public static string Chat(string model = "offline-extractive", string text = "hello", bool stream = false, string more = "") =>
         $$"""{"model":"{{model}}","messages":[{"role":"user","content":{{JsonSerializer.Serialize(text)}}}]{{(stream ? ",\"stream\":true" : "")}}{{more}}}""";
 
-    public Task<HttpResponseMessage> PostAsync(string json) => Http.PostAsync("v1/chat/completions", Body(json));
+    public Task<HttpResponseMessage> PostAsync(string json, string route = "v1/chat/completions") => Http.PostAsync(route, Body(json));
 
     public async Task<JsonNode> ErrorAsync(HttpResponseMessage response) => (await response.Content.ReadFromJsonAsync<JsonNode>())!["error"]!;
 

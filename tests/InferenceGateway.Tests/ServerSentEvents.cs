@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
 
 namespace SecureAgent.InferenceGateway.Tests;
 
@@ -14,4 +15,21 @@ internal static class ServerSentEvents
 
         return events;
     }
+
+    /// <summary>Events whose name stands in their data, too.</summary>
+    public static async Task<List<JsonNode>> ReadTypedAsync(HttpResponseMessage response)
+    {
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        var events = new List<JsonNode>();
+        await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            var data = JsonNode.Parse(item.Data)!;
+            Assert.Equal(item.EventType, data["type"]!.ToString());
+            events.Add(data);
+        }
+
+        return events;
+    }
+
+    public static IEnumerable<string> Types(this IEnumerable<JsonNode> events) => events.Select(item => item["type"]!.ToString());
 }
