@@ -34,8 +34,9 @@ internal sealed class SandboxHost : IDisposable
         SandboxHostOptions options, ComponentContext component, TimeProvider time, CancellationToken cancellationToken)
     {
         var program = Staging.Prepare(component.RunDirectory, options.GuestDirectory, options.AgentDirectory);
-        var (tools, etc) = (HostTools.Find(options.SearchPath), EtcFiles.Prepare(component.RunDirectory, program));
-        var arguments = new BubblewrapArguments(tools, program, etc);
+        var (tools, tree) = (HostTools.Find(options.SearchPath), SandboxTree.Of(program, EtcFiles.Prepare(component.RunDirectory, program)));
+        var arguments = new BubblewrapArguments(tools, program, tree);
+        var root = new SandboxRoot(component.RunDirectory, tree);
         var groups = ControlGroups.Detect(CgroupMounts.OfThisProcess(), component.Boot, SandboxUids.ServerIsRoot, time);
         groups.Sweep();
         var starter = new ProcessStarter();
@@ -53,10 +54,10 @@ internal sealed class SandboxHost : IDisposable
             return new SandboxHost(starter, groups, program, driver, layers, drivers);
 
             GvisorDriver Gvisor(string platform) => new(
-                tools.Runsc!, platform, component.RunDirectory, SandboxRoot.Prepare(component.RunDirectory, program, etc), arguments, groups, guests);
+                tools.Runsc!, platform, component.RunDirectory, root, arguments, groups, guests);
 
             ContainerDriver Container(string? runtime) => new(
-                new ContainerArguments(tools.Podman!, runtime, ContainerHome.Prepare(component.RunDirectory), SandboxRoot.Prepare(component.RunDirectory, program, etc), program), tools, groups, guests);
+                new ContainerArguments(tools.Podman!, runtime, ContainerHome.Prepare(component.RunDirectory), root, program), tools, groups, guests);
         }
         catch
         {

@@ -1,12 +1,13 @@
-using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
-using SecureAgent.AgentRunner.Sandbox.Guest;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>
-/// The root directory of every sandbox and what is bound over it: the same tree as bubblewrap's. It holds only places to mount at, made once by the server, and is mounted read-only.
+/// The root directories of sandboxes whose driver wants one that is there: the same tree as bubblewrap's. They hold only places to mount at, made by the server, and are mounted read-only.
+/// Sessions with the same places of their own share one; no other session finds the names of a session's tools.
 /// </summary>
-internal sealed class SandboxRoot
+internal sealed class SandboxRoot(string runDirectory, SandboxTree tree)
 {
     private const string Mode = "755";
 
@@ -16,19 +17,26 @@ internal sealed class SandboxRoot
     /// <summary>Where podman puts a file of its own over it, whatever it is told.</summary>
     private static readonly string[] Files = ["/run/.containerenv"];
 
-    private SandboxRoot(string directory, IReadOnlyList<(string Source, string Target)> binds) => (Directory, Binds) = (directory, binds);
+    private readonly Lock gate = new();
 
-    public string Directory { get; }
+    public IReadOnlyList<(string Source, string Target)> Binds => tree.Binds;
 
-    /// <summary>Host path and path in the sandbox, read-only, in this order.</summary>
-    public IReadOnlyList<(string Source, string Target)> Binds { get; }
-
-    public static SandboxRoot Prepare(string runDirectory, GuestProgram program, EtcFiles etc)
+    public string For(SandboxRequest request)
     {
-        var root = Path.Combine(runDirectory, "stage-root");
+        string[] own = [.. SandboxTree.ToolsOf(request).Select(tool => tool.Target), .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []];
+        var root = Path.Combine(runDirectory, own.Length == 0 ? "stage-root" : $"stage-root-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', own))))[..16]}");
+        lock (gate)
+        {
+            Make(root, own);
+        }
+
+        return root;
+    }
+
+    private void Make(string root, IEnumerable<string> own)
+    {
         MakeDirectory(root);
-        List<(string, string)> binds = [("/usr", "/usr"), .. etc.Binds, (program.Directory, SandboxPaths.Guest)];
-        foreach (var place in Places)
+        foreach (var place in Places.Concat(own))
         {
             MakeDirectory(root + place);
         }
@@ -38,40 +46,20 @@ internal sealed class SandboxRoot
             MakePlace(file, root + file);
         }
 
-        foreach (var name in new[] { "bin", "sbin", "lib", "lib32", "lib64", "libx32" })
+        foreach (var (path, target) in tree.Links)
         {
-            var host = new DirectoryInfo("/" + name);
-            if (host.LinkTarget is { } target)
-            {
-                MakeLink($"{root}/{name}", target.TrimStart('/'));
-            }
-            else if (host.Exists)
-            {
-                binds.Add((host.FullName, host.FullName));
-            }
+            MakeLink(root + path, target);
         }
 
-        if (program.AgentDirectory is { } agent)
-        {
-            binds.Add((agent, SandboxPaths.Agent));
-        }
-
-        if (program.DotnetRootInside == SandboxPaths.Dotnet)
-        {
-            binds.Add((program.DotnetRoot, SandboxPaths.Dotnet));
-        }
-
-        foreach (var (source, target) in binds)
+        foreach (var (source, target) in tree.Binds)
         {
             MakePlace(source, root + target);
         }
-
-        return new SandboxRoot(root, binds);
     }
 
     private static void MakePlace(string source, string target)
     {
-        if (System.IO.Directory.Exists(source))
+        if (Directory.Exists(source))
         {
             MakeDirectory(target);
             return;
@@ -97,10 +85,10 @@ internal sealed class SandboxRoot
     /// <summary>Every level that is not there yet, whatever the umask.</summary>
     private static void MakeDirectory(string path)
     {
-        if (!System.IO.Directory.Exists(path))
+        if (!Directory.Exists(path))
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
-            System.IO.Directory.CreateDirectory(path);
+            Directory.CreateDirectory(path);
             File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(Mode, 8));
         }
     }

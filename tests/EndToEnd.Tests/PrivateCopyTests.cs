@@ -99,6 +99,22 @@ public sealed class PrivateCopyTests(SharedServer shared) : IDisposable
         Assert.Contains("Zx81mQ0p", await File.ReadAllTextAsync(Path.Combine(root.FullName, "config.txt")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("container", "podman")]
+    public async Task UnderOtherDrivers_EditsComeBackJustSo(string driver, string tool)
+    {
+        Assert.SkipUnless(File.Exists($"/usr/bin/{tool}") && Environment.IsPrivilegedProcess, $"needs {tool} and a server that is root");
+        Write("notes.md", "as it was\n");
+        Write("sub/old.txt", "old");
+
+        var run = await RunAsync("pwd; cat notes.md; echo more >> notes.md; mkdir out; echo new > out/new.txt; mv sub/old.txt sub/moved.txt; echo x > /run/secure-agent/own; true", driver: driver);
+
+        Assert.Equal("/workspace\nas it was\n", run.Answer);
+        var id = run.Json.GetProperty("sessionId").GetString()!;
+        Assert.Equal(0, (await ChangesAsync("apply", id, "--all")).ExitCode);
+        Assert.Equal(["notes.md as it was\nmore\n", "out/new.txt new\n", "sub/moved.txt old"], Tree());
+    }
+
     [Fact]
     public async Task Session_ThatChangesNothing_LeavesNoSet()
     {
@@ -135,7 +151,7 @@ public sealed class PrivateCopyTests(SharedServer shared) : IDisposable
         Assert.Equal(0, (await RunAsync("true", more: ", budget: 20KB")).ExitCode);
     }
 
-    private async Task<Outcome> RunAsync(string script, string access = "propose", string more = "")
+    private async Task<Outcome> RunAsync(string script, string access = "propose", string more = "", string driver = "bubblewrap")
     {
         var policy = Path.Combine(root.FullName, "..", root.Name + ".yaml");
         await File.WriteAllTextAsync(policy, $$"""
@@ -143,6 +159,7 @@ public sealed class PrivateCopyTests(SharedServer shared) : IDisposable
             kind: AgentPolicy
             profiles:
               default:
+                sandbox: { driver: {{driver}} }
                 files:
                   - { root: '${workspace}', allow: ['**'], deny: ['secret.txt'], hidden: true, access: {{access}}, deliver: copy{{more}} }
             """);

@@ -14,7 +14,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 ///           guest init   PID 1, uid 1000, no capabilities
 /// </code>
 /// </remarks>
-internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program, EtcFiles Etc)
+internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program, SandboxTree Tree)
 {
     /// <summary>A descriptor that no stage uses for anything else.</summary>
     public const int PacketDescriptor = 9;
@@ -64,44 +64,19 @@ internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program
         var size = request.Limits.TmpBytes.ToString(CultureInfo.InvariantCulture);
         return
         [
-            "--ro-bind", "/usr", "/usr",
-            .. UsrLinks(),
             .. Directories("/etc", "/etc/dotnet", "/opt", "/opt/secure-agent", "/run", "/home", "/mnt"),
-            .. Etc.Binds.SelectMany(bind => ReadOnly(bind.Source, bind.Target)),
-            .. ReadOnly(Program.Directory, SandboxPaths.Guest),
-            .. Program.AgentDirectory is { } agent ? ReadOnly(agent, SandboxPaths.Agent) : [],
-            .. Program.DotnetRootInside == SandboxPaths.Dotnet ? ReadOnly(Program.DotnetRoot, SandboxPaths.Dotnet) : [],
+            .. Tree.Links.SelectMany(link => (string[])["--symlink", link.Target, link.Path]),
+            .. Tree.Binds.SelectMany(bind => ReadOnly(bind.Source, bind.Target)),
             .. ReadOnly(request.Directory, SandboxPaths.Session),
             .. request.HasWorkspace ? (string[])["--bind", request.WorkspaceDirectory, SandboxPaths.Workspace] : [],
             "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--size", size, "--tmpfs", "/tmp",
             "--perms", "0700", "--size", size, "--tmpfs", SandboxPaths.Home,
             "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm",
-            .. request.Limits.Tools.SelectMany(tool => ReadOnly(tool, tool)),
+            .. SandboxTree.ToolsOf(request).SelectMany(tool => ReadOnly(tool.Source, tool.Target)),
             // Last, and in this order: nothing can be mounted below them afterwards.
             "--remount-ro", "/dev", "--remount-ro", "/",
         ];
-    }
-
-    /// <summary>/bin, /lib and so on as the host has them: links into /usr, or on older layouts directories of their own.</summary>
-    private static IEnumerable<string> UsrLinks()
-    {
-        foreach (var name in new[] { "bin", "sbin", "lib", "lib32", "lib64", "libx32" })
-        {
-            var path = new DirectoryInfo("/" + name);
-            if (path.LinkTarget is { } target)
-            {
-                yield return "--symlink";
-                yield return target.TrimStart('/');
-                yield return path.FullName;
-            }
-            else if (path.Exists)
-            {
-                yield return "--ro-bind";
-                yield return path.FullName;
-                yield return path.FullName;
-            }
-        }
     }
 
     private static IEnumerable<string> Directories(params string[] paths) => paths.SelectMany(path => (string[])["--perms", "0755", "--dir", path]);

@@ -25,7 +25,7 @@ internal sealed record ContainerArguments(string Podman, string? Runtime, Contai
         "--ulimit", Limit("nofile", OpenFiles), "--ulimit", Limit("nproc", request.Limits.Pids + ContainerDriver.OwnProcesses),
         "--sysctl", "net.ipv4.ip_unprivileged_port_start=0",
         .. Mounts(request),
-        "--rootfs", Root.Directory,
+        "--rootfs", Root.For(request),
         .. Program.Inside("init", "--config", SandboxPaths.GuestConfig),
     ];
 
@@ -53,6 +53,8 @@ internal sealed record ContainerArguments(string Podman, string? Runtime, Contai
         [
             .. Root.Binds.SelectMany(bind => Bind(bind.Source, bind.Target)),
             .. Bind(request.Directory, SandboxPaths.Session),
+            .. request.HasWorkspace ? (string[])["--mount", $"type=bind,src={request.WorkspaceDirectory},dst={SandboxPaths.Workspace}"] : [],
+            .. SandboxTree.ToolsOf(request).SelectMany(tool => Bind(tool.Source, tool.Target)),
             "--tmpfs", "/sys:ro,size=4096,mode=0555,notmpcopyup", "--tmpfs", "/sys/fs/cgroup:ro,size=4096,mode=0555,notmpcopyup",
             "--tmpfs", $"/tmp:rw,exec,mode=1777,size={size},notmpcopyup", "--tmpfs", $"/dev/shm:rw,exec,mode=1777,size={size},notmpcopyup",
             "--mount", $"type=tmpfs,dst={SandboxPaths.Home},tmpfs-size={size},tmpfs-mode=0700,notmpcopyup,U=true",

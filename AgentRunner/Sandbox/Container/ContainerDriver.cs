@@ -29,11 +29,6 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
 
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
-        if (request.HasWorkspace)
-        {
-            throw new SandboxException("a private copy of the files cannot be given to a container yet; use driver bubblewrap, or deliver: api");
-        }
-
         var group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
         var config = GuestConfigFile.Of(request, group) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };
         var start = new GuestStart(request, config, Command(request, group), [.. OwnLayers(request)]) { FreezesInside = true };

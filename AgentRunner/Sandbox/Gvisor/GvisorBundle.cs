@@ -43,7 +43,7 @@ internal static class GvisorBundle
     {
         ["ociVersion"] = "1.0.2",
         ["hostname"] = "sandbox",
-        ["root"] = new JsonObject { ["path"] = root.Directory, ["readonly"] = true },
+        ["root"] = new JsonObject { ["path"] = root.For(request), ["readonly"] = true },
         ["process"] = new JsonObject
         {
             ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
@@ -73,6 +73,7 @@ internal static class GvisorBundle
             Mount("tmpfs", "tmpfs", "/tmp", "nosuid", "nodev", "mode=1777", size),
             Mount("tmpfs", "tmpfs", SandboxPaths.Home, "nosuid", "nodev", "mode=0700", "uid=1000", "gid=1000", size),
             Mount("tmpfs", "tmpfs", "/dev/shm", "nosuid", "nodev", "mode=1777", size),
+            .. SandboxTree.ToolsOf(request).Select(tool => Bind(tool.Source, tool.Target)),
         ]);
     }
 

@@ -51,6 +51,7 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
         var control = await InLabAsync(port, name);
         var attempts = await InSandboxAsync(port, name);
 
+        Say(attempts, control);
         Assert.Equal(control.Keys.Order(StringComparer.Ordinal), attempts.Keys.Order(StringComparer.Ordinal));
         Assert.True(attempts.Count >= LeastAttempts, $"{attempts.Count} attempts");
         Assert.Empty(attempts.Where(one => !IsDenied(one.Value.Result)).Select(one => $"{one.Key}: {one.Value.Result}"));
@@ -87,6 +88,7 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
             attempts[bomb] = await BombAsync(port, socket, driver, bomb);
         }
 
+        Say(attempts, control);
         Assert.Equal(control.Keys.Order(StringComparer.Ordinal), attempts.Keys.Order(StringComparer.Ordinal));
         Assert.True(attempts.Count >= LeastAttempts, $"{attempts.Count} attempts");
         Assert.Empty(attempts.Where(one => !IsDenied(one.Value.Result) && !OpenThere[name].Any(prefix => one.Key.StartsWith(prefix, StringComparison.Ordinal))).Select(one => $"{one.Key}: {one.Value.Result}"));
@@ -101,6 +103,16 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
     /// <summary>An errno, a signal of the kernel's, or nothing gained. Anything else, a mistake in the program included, is no denial.</summary>
     private static bool IsDenied(string result) =>
         result.StartsWith("errno ", StringComparison.Ordinal) || result.StartsWith("contained ", StringComparison.Ordinal) || result is "signal 9" or "signal 31";
+
+    /// <summary>The figures, for whoever reads the run.</summary>
+    private static void Say(Dictionary<string, Attempt> attempts, Dictionary<string, Attempt> control)
+    {
+        var denied = attempts.Values.Count(one => IsDenied(one.Result));
+        var contained = attempts.Values.Count(one => one.Result.StartsWith("contained ", StringComparison.Ordinal));
+        var open = attempts.Where(one => !IsDenied(one.Value.Result)).Select(one => one.Key).Order(StringComparer.Ordinal).ToList();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{attempts.Count} attempts: {denied - contained} denied, {contained} contained, {open.Count} open ({string.Join(' ', open)}); {control.Values.Count(one => one.Result == "open")} work in the lab");
+    }
 
     private async Task<Dictionary<string, Attempt>> InSandboxAsync(int port, string name, ISandboxDriver? driver = null, string which = "ESCAPE_ONLY=")
     {
