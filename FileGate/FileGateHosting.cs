@@ -46,7 +46,7 @@ internal static class FileGateHosting
     {
         builder.Services.AddOptionsWithValidateOnStart<FileGateOptions, FileGateOptionsValidator>().BindConfiguration(FileGateOptions.Section);
         builder.Services.AddHostedService<KernelCheck>();
-        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>()
+        builder.Services.AddSingleton<FileGateTelemetry>().AddSingleton<DecisionRecorder>().AddSingleton<Tripwire>().AddSingleton<EntryLister>().AddSingleton<FileReader>().AddSingleton<ReadPreparer>().AddSingleton<ReadDelivery>().AddSingleton<ContentTags>()
             .AddSingleton<FileSearcher>().AddSingleton<FileArchiver>().AddSingleton<TreeWatcher>()
             .AddSingleton<ChangeStore>().AddSingleton<FileChanger>().AddSingleton<AskedChanger>().AddSingleton<FileEditor>().AddSingleton<ChangeApplier>().AddSingleton<WaitingChanges>().AddSingleton(new ApplySteps());
         builder.Services.AddHostedService<ApplyRecovery>();

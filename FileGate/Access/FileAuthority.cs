@@ -157,7 +157,7 @@ internal static class FileAuthority
         var error = OpenNow(session, path, OpenFlags.ForRead, out var handle, out var facts);
         using (handle)
         {
-            if (error != 0 || facts.Etag() != expected.Etag())
+            if (error != 0 || facts.AsVersion() != expected.AsVersion())
             {
                 return error != 0 ? error : TreeCalls.Exists;
             }

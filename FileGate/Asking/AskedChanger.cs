@@ -106,11 +106,11 @@ internal sealed class AskedChanger(FileChanger changer, SessionQuestions questio
         }
     }
 
-    /// <summary>The version that the operator sees, where the client named none.</summary>
+    /// <summary>The version that the operator sees.</summary>
     private static ChangeTerms Pin(FileSession session, string path, ChangeTerms terms)
     {
         var error = FileAuthority.Look(session, path, out var facts);
-        return error == Libc.NoEntry ? terms with { MustBeNew = true } : error == 0 && facts.IsRegular ? terms with { Etag = terms.Etag ?? facts.Etag() } : terms;
+        return error == Libc.NoEntry ? terms with { MustBeNew = true } : error == 0 && facts.IsRegular ? terms with { Version = facts } : terms;
     }
 
     private Refusal Refuse(FileSession session, string path, ReasonCode reason) =>

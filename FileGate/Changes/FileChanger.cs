@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
@@ -15,18 +16,24 @@ namespace SecureAgent.FileGate.Changes;
 internal sealed record ChangeOutcome(string Path, bool IsProposed, bool IsNew, string? Etag);
 
 /// <summary>What the client knows of the file it changes.</summary>
-/// <param name="Etag">The version it read; null when it did not say.</param>
+/// <param name="IsCurrent">Whether the etag, null when there is none, is of what it read; null when it did not say.</param>
+/// <param name="Version">What it was made on; null for any.</param>
 /// <param name="MustBeNew">Nothing may be there.</param>
 /// <param name="Directly">No proposal will do.</param>
 /// <param name="IsApproved">The operator has said yes to this change: it needs no more than that its paths may be read.</param>
 /// <param name="OnlyCheck">Say whether it could be done, and do nothing.</param>
-internal readonly record struct ChangeTerms(string? Etag = null, bool MustBeNew = false, bool Directly = false, bool IsApproved = false, bool OnlyCheck = false);
+internal readonly record struct ChangeTerms(
+    Func<string?, bool>? IsCurrent = null, FileFacts? Version = null, bool MustBeNew = false, bool Directly = false, bool IsApproved = false, bool OnlyCheck = false)
+{
+    /// <summary>Something has to be there.</summary>
+    public bool NamesVersion => IsCurrent is not null || Version is not null;
+}
 
 /// <summary>
 /// Changes for every surface. The order is that of a read: the path against the policy, the target by its handle, limits and budget, the audit
 /// record, and only then the change, in the folder (<c>access: write</c>) or over it (<c>access: propose</c>).
 /// </summary>
-internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOptions> options)
+internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, IOptions<FileGateOptions> options)
 {
     public Answer<ChangeOutcome> Write(FileSession session, string path, ReadOnlyMemory<byte> content, ChangeTerms terms)
     {
@@ -251,14 +258,14 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
     }
 
     /// <summary>What is there, judged as a file that may be changed; a reason when it may not.</summary>
-    private static ReasonCode? Target(FileSession session, string path, FileGrant grant, ChangeTerms terms, out FileFacts? before)
+    private ReasonCode? Target(FileSession session, string path, FileGrant grant, ChangeTerms terms, out FileFacts? before)
     {
         before = null;
         var error = FileAuthority.Look(session, path, out var facts);
         if (error == Libc.NoEntry)
         {
             error = FileAuthority.Look(session, ChangeSet.ParentOf(path), out var parent);
-            return error != 0 ? FileAuthority.ReasonOf(error) : !parent.IsDirectory ? ReasonCode.NotFound : terms.Etag is null ? null : ReasonCode.ChangeConflict;
+            return error != 0 ? FileAuthority.ReasonOf(error) : !parent.IsDirectory ? ReasonCode.NotFound : terms.NamesVersion ? ReasonCode.ChangeConflict : null;
         }
 
         if (error != 0)
@@ -273,7 +280,8 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         }
 
         before = facts;
-        return terms.MustBeNew || (terms.Etag is { } etag && etag != facts.Etag()) ? ReasonCode.ChangeConflict : null;
+        var isAnother = (terms.Version is { } version && version.AsVersion() != facts.AsVersion()) || terms.IsCurrent?.Invoke(tags.Of(session, path, facts)) == false;
+        return terms.MustBeNew || isAnother ? ReasonCode.ChangeConflict : null;
     }
 
     /// <summary>Whether the change set may grow.</summary>
@@ -354,7 +362,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, IOptions<FileGateOp
         if (error == 0)
         {
             error = FileAuthority.Look(session, path, out var now) is var looked && looked is 0 or Libc.NoEntry ? 0 : looked;
-            return new ChangeOutcome(path, right.IsProposed, isNew, error == 0 && now.IsRegular ? now.Etag() : null);
+            return new ChangeOutcome(path, right.IsProposed, isNew, error == 0 ? tags.Of(session, path, now) : null);
         }
 
         budget.Return(bytes);

@@ -75,7 +75,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
                     cancellationToken);
                 if (!whole)
                 {
-                    throw new SessionRefusedException($"deliver: copy: '{path}' shrank while it was copied; start again");
+                    throw new SessionRefusedException($"deliver: copy: '{path}' changed while it was copied; start again");
                 }
             }
 

@@ -4,6 +4,7 @@ using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Asking;
 using SecureAgent.FileGate.Changes;
 using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
@@ -15,11 +16,11 @@ namespace SecureAgent.FileGate.Editing;
 /// <param name="Change">Null for a dry run.</param>
 internal sealed record EditOutcome(string Diff, ChangeOutcome? Change);
 
-/// <param name="Etag">Of the version it was made on.</param>
-internal sealed record MadeEdit(string Diff, byte[] Content, string Etag);
+/// <param name="Version">What it was made on.</param>
+internal sealed record MadeEdit(string Diff, byte[] Content, FileFacts Version);
 
 /// <summary>Edits of text files. What the session learns of the file on the way is a read: decided, paid for and recorded as one, and masked.</summary>
-internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer, IOptions<FileGateOptions> options)
+internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer, ContentTags tags, IOptions<FileGateOptions> options)
 {
     public async Task<Answer<EditOutcome>> EditAsync(FileSession session, string path, IReadOnlyList<TextEdit> edits, bool dryRun, CancellationToken cancellationToken)
     {
@@ -30,7 +31,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
         }
 
         // A version that is no longer there is a conflict, so nothing is held between the two.
-        var changed = await changer.WriteAsync(session, path, edit.Content, new ChangeTerms(edit.Etag), cancellationToken);
+        var changed = await changer.WriteAsync(session, path, edit.Content, new ChangeTerms(Version: edit.Version), cancellationToken);
         return changed.Value is { } outcome ? new EditOutcome(edit.Diff, outcome) : changed.Refusal!;
     }
 
@@ -71,7 +72,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
 
             var bytes = Encoding.Latin1.GetBytes(after.Raw);
             var diff = UnifiedDiff.Hunks(Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
-            return Pay(session, path, opened, diff) is { } refusal ? refusal : new MadeEdit(diff, bytes, opened.Facts.Etag());
+            return Pay(session, path, opened, diff) is { } refusal ? refusal : new MadeEdit(diff, bytes, opened.Facts);
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
         var taken = budget.Take(path, bytes);
         var decision = recorder.Record(
             session, FileOperations.Read, path, taken.IsAllowed ? opened.Decision : taken,
-            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("diff", true), AuditFact.Of("etag", opened.Facts.Etag()));
+            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("diff", true), AuditFact.Of("etag", tags.Of(opened)));
         if (!decision.IsAllowed && taken.IsAllowed)
         {
             budget.Return(bytes);

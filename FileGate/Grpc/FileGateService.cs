@@ -25,7 +25,7 @@ internal sealed class FileGateService(
 
     public override Task<WireEntry> Stat(StatRequest request, ServerCallContext context)
     {
-        return Task.FromResult(WireEntries.From(lister.Stat(SessionOf(context), request.Path).OrThrow()));
+        return Task.FromResult(WireEntries.From(lister.Stat(SessionOf(context), request.Path, tagged: true).OrThrow()));
     }
 
     public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
@@ -44,9 +44,10 @@ internal sealed class FileGateService(
             throw GrpcRefusal.Of(reader.RefuseRange(session, request.Path));
         }
 
-        var answer = await reader.PrepareAsync(session, request.Path, new ReadTerms { Range = range }, context.CancellationToken);
+        var answer = await reader.PrepareAsync(session, request.Path, new ReadTerms { Range = range, IsTagged = true }, context.CancellationToken);
         using var read = answer.OrThrow();
-        var entry = WireEntries.From(Listing.Entry.From(request.Path, read.Facts));
+        var entry = WireEntries.From(Listing.Entry.From(request.Path, read.Facts) with { Etag = read.Etag });
+        var isTagged = read.Etag is not null;
         var whole = false;
         try
         {
@@ -63,6 +64,10 @@ internal sealed class FileGateService(
                     entry = null;
                 },
                 context.CancellationToken);
+            if (whole && !isTagged && read.Etag is { } etag)
+            {
+                await responseStream.WriteAsync(new ReadChunk { Etag = etag }, context.CancellationToken);
+            }
         }
         catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
         {
@@ -140,7 +145,7 @@ internal sealed class FileGateService(
     private async Task<ChangeResponse> Change(ChangeRequest request, bool directly, ServerCallContext context)
     {
         var session = SessionOf(context);
-        var terms = new ChangeTerms(request.ExpectedEtag.Length == 0 ? null : request.ExpectedEtag, request.MustBeNew, directly);
+        var terms = new ChangeTerms(request.ExpectedEtag.Length == 0 ? null : etag => etag == request.ExpectedEtag, MustBeNew: request.MustBeNew, Directly: directly);
         var outcome = (request.ChangeCase switch
         {
             ChangeRequest.ChangeOneofCase.Content => await asked.WriteAsync(session, request.Path, request.Content.Memory, terms, context.CancellationToken),

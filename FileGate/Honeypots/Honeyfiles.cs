@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
 
@@ -50,6 +51,9 @@ internal sealed class Honeyfiles
     public bool Holds(string path) => texts.ContainsKey(path);
 
     public bool TryDescribe(string path, out FileFacts facts) => shown.TryGetValue(path, out facts);
+
+    /// <summary>As of any file; null for a folder.</summary>
+    public string? TagOf(string path) => texts.TryGetValue(path, out var text) ? ContentTags.Write(SHA256.HashData(Encoding.UTF8.GetBytes(text))) : null;
 
     /// <summary>Whether a search for this would have shown a line of it.</summary>
     public bool Matches(string path, Regex content) => texts.TryGetValue(path, out var text) && text.Split('\n').Any(content.IsMatch);

@@ -84,7 +84,6 @@ internal static class ChangeEndpoints
         return body.ToArray();
     }
 
-    /// <summary>An If-Match that is not one etag matches no version.</summary>
     private static ChangeTerms TermsOf(HttpRequest request) => new(
-        request.Headers.IfMatch.Count == 0 ? null : request.Headers.IfMatch.ToString().Trim('"'), MustBeNew: request.Headers.IfNoneMatch == "*");
+        EntityTags.Expected(request), MustBeNew: request.Headers.IfNoneMatch == "*");
 }

@@ -36,7 +36,7 @@ internal static class FileEndpoints
             return;
         }
 
-        var terms = new ReadTerms { Range = range, IsCurrent = IsCurrent(context.Request), HeadersOnly = HttpMethods.IsHead(context.Request.Method) };
+        var terms = new ReadTerms { Range = range, IsCurrent = EntityTags.Known(context.Request), IsTagged = true, HeadersOnly = HttpMethods.IsHead(context.Request.Method) };
         var answer = await reader.PrepareAsync(session, path, terms, context.RequestAborted);
         if (answer.Value is not { } read)
         {
@@ -53,7 +53,11 @@ internal static class FileEndpoints
     private static async Task SendAsync(HttpContext context, PreparedRead read)
     {
         var response = context.Response;
-        response.Headers.ETag = $"\"{read.Etag}\"";
+        if (read.Etag is { } etag)
+        {
+            response.Headers.ETag = $"\"{etag}\"";
+        }
+
         response.Headers.LastModified = HeaderUtilities.FormatDate(DateTimeOffset.FromUnixTimeMilliseconds(read.Facts.ModifiedUnixMilliseconds));
         response.Headers.AcceptRanges = "bytes";
         response.Headers.XContentTypeOptions = "nosniff";
@@ -76,7 +80,7 @@ internal static class FileEndpoints
             return;
         }
 
-        var whole = false;
+        var (whole, isTagged) = (false, read.Etag is not null);
         try
         {
             whole = await (read.IsStreamed ? StreamAsync(response, read, context.RequestAborted)
@@ -90,6 +94,10 @@ internal static class FileEndpoints
         if (!whole)
         {
             context.Abort();
+        }
+        else if (!isTagged && read.Etag is { } found && response.SupportsTrailers())
+        {
+            response.AppendTrailer(HeaderNames.ETag, $"\"{found}\"");
         }
     }
 
@@ -124,7 +132,7 @@ internal static class FileEndpoints
 
     private static Task StatAsync(HttpContext context, EntryLister lister)
     {
-        var answer = lister.Stat(context.Session().Files(), RawPath.Of(context));
+        var answer = lister.Stat(context.Session().Files(), RawPath.Of(context), tagged: true);
         return answer.Value is { } entry
             ? context.Response.WriteAsJsonAsync(EntryResponse.From(entry), FileGateJson.Default.EntryResponse)
             : RefusalResponse.WriteAsync(context, answer.Refusal!);
@@ -133,10 +141,4 @@ internal static class FileEndpoints
     /// <summary>-1, which is no page size, for what is not a number.</summary>
     private static int PageSize(StringValues text) =>
         text.Count == 0 ? 0 : int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size : -1;
-
-    private static Func<string, bool>? IsCurrent(HttpRequest request) =>
-        request.Headers.IfNoneMatch.Count == 0
-            ? null
-            : etag => request.GetTypedHeaders().IfNoneMatch.Any(
-                known => known.Equals(EntityTagHeaderValue.Any) || known.Tag.AsSpan().Trim('"').SequenceEqual(etag));
 }

@@ -14,7 +14,8 @@ internal sealed record RefusalResponse(Refusal Error)
     }
 }
 
-internal sealed record EntryResponse(string Path, string Kind, long Size, DateTimeOffset Modified, string? Etag)
+internal sealed record EntryResponse(
+    string Path, string Kind, long Size, DateTimeOffset Modified, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Etag)
 {
     public static EntryResponse From(Listing.Entry entry) =>
         new(entry.Path, entry.IsDirectory ? "directory" : "file", entry.Size, entry.Modified, entry.Etag);

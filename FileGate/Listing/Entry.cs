@@ -4,9 +4,11 @@ namespace SecureAgent.FileGate.Listing;
 
 /// <summary>One file or directory as clients see it.</summary>
 /// <param name="Path">Relative to the root.</param>
-/// <param name="Etag">Version of a file's content; null for directories.</param>
-internal sealed record Entry(string Path, bool IsDirectory, long Size, DateTimeOffset Modified, string? Etag)
+internal sealed record Entry(string Path, bool IsDirectory, long Size, DateTimeOffset Modified)
 {
+    /// <summary>Of a file's content, where that was asked; a list opens no file.</summary>
+    public string? Etag { get; init; }
+
     public DateTimeOffset Created { get; init; }
 
     public DateTimeOffset Accessed { get; init; }
@@ -18,8 +20,7 @@ internal sealed record Entry(string Path, bool IsDirectory, long Size, DateTimeO
         path,
         facts.IsDirectory,
         facts.IsDirectory ? 0 : facts.Size,
-        DateTimeOffset.FromUnixTimeMilliseconds(facts.ModifiedUnixMilliseconds),
-        facts.IsDirectory ? null : facts.Etag())
+        DateTimeOffset.FromUnixTimeMilliseconds(facts.ModifiedUnixMilliseconds))
     {
         Created = FromNanoseconds(facts.CreatedNanoseconds),
         Accessed = FromNanoseconds(facts.AccessedNanoseconds),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
+using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Files;
@@ -11,16 +12,18 @@ using SecureAgent.ServiceDefaults.Audit;
 namespace SecureAgent.FileGate.Listing;
 
 /// <summary>Stat and paged lists for every surface; one audit record each, written before the answer.</summary>
-internal sealed class EntryLister(DecisionRecorder recorder, IOptions<FileGateOptions> options)
+internal sealed class EntryLister(DecisionRecorder recorder, ContentTags tags, IOptions<FileGateOptions> options)
 {
     public const int MaxPageSize = 1000;
 
-    public Answer<Entry> Stat(FileSession session, string path)
+    /// <param name="tagged">With the etag of a file, for which its content has to be read.</param>
+    public Answer<Entry> Stat(FileSession session, string path, bool tagged)
     {
         using var opened = FileAuthority.OpenForStat(session, path);
         var isDecoy = session.Decoys.TryDescribe(path, out var decoy) && !opened.Decision.IsAllowed;
-        var decision = recorder.Record(session, FileOperations.Stat, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : opened.Decision);
-        return decision.IsAllowed ? Entry.From(path, isDecoy ? decoy : opened.Facts) : Refusal.Of(session, path, decision);
+        var etag = !tagged ? null : isDecoy ? session.Decoys.TagOf(path) : opened.Handle is null ? null : tags.Of(session, path, opened.Facts);
+        var decision = recorder.Record(session, FileOperations.Stat, path, isDecoy ? Decision.Allow(Honeyfiles.Rule) : opened.Decision, AuditFact.Of("etag", etag));
+        return decision.IsAllowed ? Entry.From(path, isDecoy ? decoy : opened.Facts) with { Etag = etag } : Refusal.Of(session, path, decision);
     }
 
     /// <param name="pageSize">1 to <see cref="MaxPageSize"/>; 0 is the largest page.</param>

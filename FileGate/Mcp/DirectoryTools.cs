@@ -102,7 +102,7 @@ internal sealed class DirectoryTools(IHttpContextAccessor http, EntryLister list
     [McpServerTool(Name = "get_file_info", Title = "Get File Info", ReadOnly = true), Description("Size, kind and time of change of a file or directory.")]
     public CallToolResult GetFileInfo([Description("Path of the file or directory")] string path)
     {
-        var answer = lister.Stat(Session, McpPaths.ToWorkspace(path));
+        var answer = lister.Stat(Session, McpPaths.ToWorkspace(path), tagged: false);
         return answer.Value is { } entry
             ? McpAnswers.Text(string.Create(CultureInfo.InvariantCulture,
                 $"size: {entry.Size}\ncreated: {entry.Created:O}\nmodified: {entry.Modified:O}\naccessed: {entry.Accessed:O}\nisDirectory: {(entry.IsDirectory ? "true" : "false")}\nisFile: {(entry.IsDirectory ? "false" : "true")}\npermissions: {Convert.ToString(entry.Mode, 8).PadLeft(3, '0')}"))

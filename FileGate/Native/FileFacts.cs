@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace SecureAgent.FileGate.Native;
 
@@ -33,7 +31,6 @@ internal readonly record struct FileFacts(
     private const int TypeRegular = 0x8000;
     private const int TypeDirectory = 0x4000;
     private const int TypeLink = 0xA000;
-    private const int EtagBytes = 16;
 
     public bool IsRegular => Kind == FileKind.Regular;
 
@@ -43,23 +40,6 @@ internal readonly record struct FileFacts(
     public FileFacts AsVersion() => this with { MountId = 0, CreatedNanoseconds = 0, AccessedNanoseconds = 0 };
 
     public long ModifiedUnixMilliseconds => ModifiedNanoseconds / 1_000_000;
-
-    /// <summary>
-    /// A version of the file: differs whenever inode, size, modification or change time differ. Not a hash of the content; a digest of
-    /// those facts, so that none of them is told.
-    /// </summary>
-    public string Etag()
-    {
-        Span<byte> facts = stackalloc byte[40];
-        BinaryPrimitives.WriteUInt64LittleEndian(facts, Device);
-        BinaryPrimitives.WriteUInt64LittleEndian(facts[8..], Inode);
-        BinaryPrimitives.WriteInt64LittleEndian(facts[16..], Size);
-        BinaryPrimitives.WriteInt64LittleEndian(facts[24..], ModifiedNanoseconds);
-        BinaryPrimitives.WriteInt64LittleEndian(facts[32..], ChangedNanoseconds);
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(facts, digest);
-        return Convert.ToHexStringLower(digest[..EtagBytes]);
-    }
 
     private static FileKind KindOf(int mode) => (mode & TypeMask) switch
     {

@@ -6,8 +6,11 @@ internal readonly record struct ReadTerms
     /// <summary>Null for the whole file.</summary>
     public RequestedRange? Range { get; init; }
 
-    /// <summary>Whether the client holds this etag already; null when it did not say.</summary>
-    public Func<string, bool>? IsCurrent { get; init; }
+    /// <summary>Whether the client holds what has this etag, null when none is known; null when it did not say.</summary>
+    public Func<string?, bool>? IsCurrent { get; init; }
+
+    /// <summary>The etag is wanted before the first byte, though the file may have to be hashed for it.</summary>
+    public bool IsTagged { get; init; }
 
     /// <summary>Decide as for a read, but release no content.</summary>
     public bool HeadersOnly { get; init; }

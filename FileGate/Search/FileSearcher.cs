@@ -29,7 +29,7 @@ internal sealed class SearchSummary
 /// the bytes shown before they leave. Lines are searched as the session may see them: masked.
 /// </summary>
 internal sealed class FileSearcher(
-    DecisionRecorder recorder, Tripwire tripwire, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
+    DecisionRecorder recorder, Tripwire tripwire, ContentTags tags, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
 {
     /// <summary>Decides and records the search. The answer's value is where to begin.</summary>
     public Answer<SearchSummary> Begin(FileSession session, string path, SearchQuery? query)
@@ -124,7 +124,7 @@ internal sealed class FileSearcher(
         var taken = budget.Take(path, bytes);
         var decision = recorder.Record(
             session, FileOperations.Search, path, taken.IsAllowed ? opened.Decision : taken,
-            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("matches", matches.Count), AuditFact.Of("etag", opened.Facts.Etag()));
+            AuditFact.Of("bytes", taken.IsAllowed ? bytes : 0), AuditFact.Of("matches", matches.Count), AuditFact.Of("etag", tags.Of(opened, cancellationToken)));
         if (decision.IsAllowed)
         {
             telemetry.Released(bytes);

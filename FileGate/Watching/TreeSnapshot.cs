@@ -35,7 +35,7 @@ internal sealed record TreeSnapshot(SortedDictionary<string, FileFacts> Entries,
             {
                 changes.Add(new WatchChange(WatchKind.Removed, Entry.From(path, facts)));
             }
-            else if (facts.Kind != now.Kind || facts.Inode != now.Inode || (now.IsRegular && facts.Etag() != now.Etag()))
+            else if (facts.Kind != now.Kind || facts.Inode != now.Inode || (now.IsRegular && facts.AsVersion() != now.AsVersion()))
             {
                 changes.Add(new WatchChange(WatchKind.Changed, Entry.From(path, now)));
             }
