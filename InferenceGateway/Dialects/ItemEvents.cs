@@ -17,7 +17,7 @@ internal abstract class ItemEvents : IAnswerEvents
     private string? finish;
 
     /// <summary>Place of the item that is open, or of the next one.</summary>
-    protected int Item { get; private set; }
+    protected int Place { get; private set; }
 
     protected FinishReason Finish => ChatAnswer.Finished(finish, hadCalls);
 
@@ -128,6 +128,6 @@ internal abstract class ItemEvents : IAnswerEvents
 
         content.Clear();
         (call, isText) = (null, false);
-        Item++;
+        Place++;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class MessagesEvents(string id, string model, long promptTokens)
 
     private void Block(string type, Action<Utf8JsonWriter> members) => Emit(type, json =>
     {
-        json.WriteNumber("index", Item);
+        json.WriteNumber("index", Place);
         members(json);
     });
 

@@ -103,7 +103,7 @@ public sealed class MessagesTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.Stream(
-            FakeUpstream.Delta("I look"), Call(0, "t1", "read", ""), Call(0, null, null, "{\\\"path\\\":"), Call(0, null, null, "\\\"a\\\"}"), Call(1, "t2", "look", ""),
+            FakeUpstream.Delta("I look"), FakeUpstream.Call(0, "t1", "read", ""), FakeUpstream.Call(0, null, null, "{\\\"path\\\":"), FakeUpstream.Call(0, null, null, "\\\"a\\\"}"), FakeUpstream.Call(1, "t2", "look", ""),
             """{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}""", """{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}""", "[DONE]");
         await using var gateway = await ForwardingTests.StartAsync(upstream);
 
@@ -119,9 +119,6 @@ public sealed class MessagesTests
         Assert.Equal(("tool_use", 5, 2), (events[^2]["delta"]!["stop_reason"]!.ToString(), events[^2]["usage"]!["input_tokens"]!.GetValue<int>(), events[^2]["usage"]!["output_tokens"]!.GetValue<int>()));
         Assert.Equal((5, 2), (Assert.Single(gateway.Receipts()).Number("tokensIn"), gateway.Receipts()[0].Number("tokensOut")));
     }
-
-    internal static string Call(int index, string? id, string? name, string arguments) =>
-        $$$"""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":{{{index}}}{{{(id is null ? "" : $",\"id\":\"{id}\",\"type\":\"function\"")}}},"function":{{{{(name is null ? "" : $"\"name\":\"{name}\",")}}}"arguments":"{{{arguments}}}"}}]},"finish_reason":null}]}""";
 
     private static string Said(JsonNode item) =>
         item["content_block"] is { } block ? block["type"]!.ToString() == "text" ? "text" : $"{block["name"]} {block["id"]}"

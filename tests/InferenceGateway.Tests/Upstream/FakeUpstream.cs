@@ -64,6 +64,10 @@ internal sealed class FakeUpstream : IAsyncDisposable
 
     public static string Delta(string content) => $$$"""{"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"{{{content}}}"},"finish_reason":null}]}""";
 
+    /// <summary>A part of a tool call; id and name stand in the first one.</summary>
+    public static string Call(int index, string? id, string? name, string arguments) =>
+        $$$"""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":{{{index}}}{{{(id is null ? "" : $",\"id\":\"{id}\",\"type\":\"function\"")}}},"function":{{{{(name is null ? "" : $"\"name\":\"{name}\",")}}}"arguments":"{{{arguments}}}"}}]},"finish_reason":null}]}""";
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();
