@@ -48,7 +48,7 @@ internal sealed class SandboxHost : IDisposable
             var drivers = new SandboxDrivers(new Dictionary<string, Func<CancellationToken, Task<DriverState>>>
             {
                 [SandboxDrivers.Bubblewrap] = _ => Task.FromResult(new DriverState(driver, layers)),
-                [SandboxDrivers.Gvisor] = new GvisorFinder(tools, component.RunDirectory, Gvisor, time).FindAsync,
+                [SandboxDrivers.Gvisor] = new GvisorFinder(arguments, component.RunDirectory, Gvisor, time).FindAsync,
                 [SandboxDrivers.Container] = new ContainerFinder(tools, component.RunDirectory, Container, time).FindAsync,
             });
             return new SandboxHost(starter, groups, program, driver, layers, drivers);

@@ -39,7 +39,7 @@ internal static unsafe class ExecStage
                 {
                     Console.Error.WriteLine($"secure-agent guest: {LayerReport.Words(layer.Name!, layer.Detail!)}");
                     Report(layer);
-                    Report(new GuestEvent(GuestEvent.Failed) { Detail = $"layer {layer.Name} is missing: {layer.Detail}" });
+                    Report(new GuestEvent(GuestEvent.Failed) { Detail = $"layer {layer.Name} is missing: {layer.Detail}", Name = layer.Name });
                     return ExitCodes.SandboxFailed;
                 }
 
@@ -62,7 +62,7 @@ internal static unsafe class ExecStage
         }
         catch (GuestException failure)
         {
-            Report(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message });
+            Report(new GuestEvent(GuestEvent.Failed) { Detail = failure.Message, Name = failure.Layer });
             throw;
         }
     }

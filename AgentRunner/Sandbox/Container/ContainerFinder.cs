@@ -50,6 +50,11 @@ internal sealed class ContainerFinder(HostTools tools, string runDirectory, Func
             }
         }
 
+        if (layer is null && await HostLayers.UserNamespaceAsync(tools, [], cancellationToken) is { } closed)
+        {
+            throw new SandboxException(closed.Detail, closed.Name);
+        }
+
         throw new SandboxException($"podman's containers do not work here ({string.Join("; ", refusals)})", layer ?? SandboxLayers.Container);
     }
 }

@@ -31,7 +31,6 @@ internal sealed class PreparedSandbox : IPreparedSandbox
         try
         {
             var layers = start.Layers.ToList();
-            string? missing = null;
             var probes = ProbeReport.None;
             while (await channel.ReceiveAsync(cancellationToken) is { } line)
             {
@@ -41,14 +40,13 @@ internal sealed class PreparedSandbox : IPreparedSandbox
                         layers.Add(new SandboxLayer(line.Name ?? "", true, line.Detail ?? ""));
                         break;
                     case GuestEvent.LayerMissing:
-                        missing ??= line.Name;
                         layers.Add(new SandboxLayer(line.Name ?? "", false, line.Detail ?? ""));
                         break;
                     case GuestEvent.Probed:
                         probes = new ProbeReport((int)(line.Count ?? 0), line.Detail ?? "", (line.Name ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
                         break;
                     case GuestEvent.Failed:
-                        throw new SandboxException(line.Detail ?? "Guest failed", line.Name ?? missing);
+                        throw new SandboxException(line.Detail ?? "Guest failed", line.Name);
                     case GuestEvent.Ready:
                         return new PreparedSandbox(process, channel, group, start.FreezesInside, layers, probes, time);
                 }

@@ -1,10 +1,11 @@
+using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
 
 /// <summary>Looks for a way in which gVisor works here: which of its platforms a release has, and which this machine's kernel lets work, is known only by trying.</summary>
-internal sealed class GvisorFinder(HostTools tools, string runDirectory, Func<string, ISandboxDriver> driverOf, TimeProvider time)
+internal sealed class GvisorFinder(BubblewrapArguments host, string runDirectory, Func<string, ISandboxDriver> driverOf, TimeProvider time)
 {
     /// <summary>Newest first. A kvm that hangs where the machine is itself a guest costs its whole limit, so it comes last; where it works it is no stronger.</summary>
     private static readonly (string Platform, TimeSpan Limit)[] Platforms =
@@ -12,6 +13,7 @@ internal sealed class GvisorFinder(HostTools tools, string runDirectory, Func<st
 
     public async Task<DriverState> FindAsync(CancellationToken cancellationToken)
     {
+        var tools = host.Tools;
         if (tools.Runsc is null)
         {
             throw new SandboxException("runsc is not installed; install it: apt install runsc, or https://gvisor.dev/docs/user_guide/install", SandboxLayers.Gvisor);
@@ -42,6 +44,11 @@ internal sealed class GvisorFinder(HostTools tools, string runDirectory, Func<st
             {
                 refusals.Add($"{platform}: nothing within {limit.TotalSeconds} s");
             }
+        }
+
+        if (layer is null && await HostLayers.UserNamespaceAsync(tools, host.DropIdentity(SandboxUids.First), cancellationToken) is { } closed)
+        {
+            throw new SandboxException(closed.Detail, closed.Name);
         }
 
         throw new SandboxException($"gVisor works on no platform here ({string.Join("; ", refusals)})", layer ?? SandboxLayers.Gvisor);

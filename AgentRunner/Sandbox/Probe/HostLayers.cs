@@ -35,9 +35,9 @@ internal static class HostLayers
             return Missing(SandboxLayers.UnprivilegedUid, $"cannot become uid {SandboxUids.First} ({dropped}); run the server as an ordinary user");
         }
 
-        if (await RunAsync([.. identity, arguments.Tools.Unshare!, "--user", "--map-root-user", "true"], cancellationToken) is (not 0, var user))
+        if (await UserNamespaceAsync(arguments.Tools, identity, cancellationToken) is { } closed)
         {
-            return Missing(SandboxLayers.UserNamespace, $"user namespaces are closed ({user}); {MendUserNamespaces()}");
+            return closed;
         }
 
         if (await RunAsync([.. identity, .. arguments.NewNetwork(catchBypass: false), "true"], cancellationToken) is (not 0, var network))
@@ -49,6 +49,12 @@ internal static class HostLayers
             ? Missing(SandboxLayers.BypassCatcher, $"packets around the proxy would be refused but not recorded ({packet}); load the kernel module af_packet")
             : null;
     }
+
+    /// <param name="identity">Who is to make it; empty for the server itself.</param>
+    public static async Task<SandboxLayer?> UserNamespaceAsync(HostTools tools, IReadOnlyList<string> identity, CancellationToken cancellationToken) =>
+        await RunAsync([.. identity, tools.Unshare!, "--user", "--map-root-user", "true"], cancellationToken) is (not 0, var words)
+            ? Missing(SandboxLayers.UserNamespace, $"user namespaces are closed ({words}); {MendUserNamespaces()}")
+            : null;
 
     internal static string MendUserNamespaces() =>
         Setting("kernel/apparmor_restrict_unprivileged_userns") == "1"

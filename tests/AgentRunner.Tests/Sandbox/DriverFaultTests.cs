@@ -68,9 +68,58 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
         Assert.True(refusal.Layer == SandboxLayers.UnprivilegedUid, refusal.Message);
     }
 
+    /// <summary>As on a machine that has none to give: whoever asks for one is refused, root as well.</summary>
+    [Theory]
+    [InlineData(SandboxDrivers.Container, "podman")]
+    [InlineData(SandboxDrivers.Gvisor, "setpriv")]
+    public async Task UserNamespacesClosed_AreNamedWithTheMend(string driver, string tool)
+    {
+        await DriversHere.RequireAsync(sandbox, driver);
+        FaultTests.RequireBreakable();
+        await PutAsync("unshare", FaultTests.WithoutUserNamespaces("/usr/bin/unshare"));
+        using var host = await PrepareAsync(tool, FaultTests.WithoutUserNamespaces($"/usr/bin/{tool}"));
+
+        var refusal = await Assert.ThrowsAsync<SandboxException>(() => host.Drivers.GetAsync(driver, TestContext.Current.CancellationToken));
+
+        Assert.True(refusal.Layer == SandboxLayers.UserNamespace, $"{refusal.Layer}: {refusal.Message}");
+        Assert.Contains("user namespaces are closed", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>runsc gets a bundle, and PID 1 a configuration, of the same content but for a few words: two relays on one port, or a mount elsewhere.</summary>
+    [Theory]
+    [InlineData("", "", "")] // carried there unchanged, it works
+    [InlineData(SandboxLayers.Relays, "s/3128/8081/", "")]
+    [InlineData(SandboxLayers.Mounts, "", "s|:./sys.|:\"/mnt\"|")]
+    public async Task Gvisor_BundleChanged_IsNamedAndThereIsNoConsent(string layer, string guest, string bundle)
+    {
+        await GvisorTests.DriverAsync(sandbox);
+        using var host = await PrepareAsync("runsc", $$"""
+            #!/bin/sh
+            for argument do
+              shift
+              case "$argument" in
+                */gvisor/*/state) changed="$argument/changed" ;;
+                */gvisor/*)
+                  mkdir -p "$changed" && sed '{{guest}}' "${argument%/gvisor/*}/sessions/${argument##*/}/guest.json" > "$changed/guest.json"
+                  own='{"type":"bind","source":"'$changed/guest.json'","destination":"/run/secure-agent/guest.json","options":["bind","ro"]}'
+                  sed -e '{{bundle}}' -e "s|],\"linux\":|,$own],\"linux\":|" "$argument/config.json" > "$changed/config.json"
+                  argument="$changed" ;;
+              esac
+              set -- "$@" "$argument"
+            done
+            exec /usr/bin/runsc "$@"
+
+            """);
+
+        var refusal = await Record.ExceptionAsync(() => host.Drivers.GetAsync(SandboxDrivers.Gvisor, TestContext.Current.CancellationToken));
+
+        Assert.True((refusal as SandboxException)?.Layer == (layer.Length > 0 ? layer : null), $"{refusal}");
+        Assert.Equal(layer.Length > 0, refusal is not null);
+    }
+
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private async Task<SandboxHost> PrepareAsync(string tool, string program)
+    private async Task PutAsync(string tool, string program)
     {
         var path = Path.Combine(directory, tool);
         await File.WriteAllTextAsync(path, program);
@@ -78,7 +127,11 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
         {
             File.SetUnixFileMode(made, (UnixFileMode)Convert.ToInt32("755", 8));
         }
+    }
 
+    private async Task<SandboxHost> PrepareAsync(string tool, string program)
+    {
+        await PutAsync(tool, program);
         return await SandboxHost.PrepareAsync(
             new SandboxHostOptions(SandboxFixture.GuestDirectory, null, $"{directory}:/usr/local/bin:/usr/bin:/bin"),
             new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-fault"), TimeProvider.System, default);

@@ -122,9 +122,15 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     /// <summary>
     /// Installs a seccomp filter under which one call fails with ENOSYS, then becomes the real program. Loaded through prctl, so that breaking seccomp(2) itself works too.
     /// </summary>
-    internal static string Wrapper(int call, string program) => $$"""
+    internal static string Wrapper(int call, string program) => Filtered($"[0x20, 0, 0, 0], [0x15, 0, 1, {call}], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x7fff0000]", program);
+
+    /// <summary>clone and unshare refuse CLONE_NEWUSER with ENOSPC, as where there may be no more of them; clone3 does not exist, so that all use clone.</summary>
+    internal static string WithoutUserNamespaces(string program) => Filtered(
+        "[0x20, 0, 0, 0], [0x15, 5, 0, 435], [0x15, 1, 0, 56], [0x15, 0, 2, 272], [0x20, 0, 0, 16], [0x45, 2, 0, 0x10000000], [0x06, 0, 0, 0x7fff0000], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x0005001c]", program);
+
+    private static string Filtered(string code, string program) => $$"""
         #!/usr/bin/perl
-        my @code = ([0x20, 0, 0, 0], [0x15, 0, 1, {{call}}], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x7fff0000]);
+        my @code = ({{code}});
         my $code = join '', map { pack 'SCCL', @$_ } @code;
         my $program = pack 'Sx6P', scalar(@code), $code;
         syscall(157, 38, 1, 0, 0, 0) == 0 or die "no_new_privs: $!";
