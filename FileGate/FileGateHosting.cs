@@ -54,6 +54,7 @@ internal static class FileGateHosting
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddMcpServer(mcp => mcp.ServerInfo = new() { Name = ComponentNames.FileGate, Version = "1" })
             .WithHttpTransport(transport => transport.Stateless = true)
+            .WithRequestFilters(filters => filters.AddCallToolFilter(WrongCalls.Answer))
             .WithTools<ReadTools>()
             .WithTools<DirectoryTools>()
             .WithTools<ChangeTools>();
@@ -70,6 +71,7 @@ internal static class FileGateHosting
 
     private static void MapFileGate(this WebApplication app)
     {
+        app.UseWrongRequests();
         app.UseShortTurns();
         app.Use((context, next) => context.Origin() == ConnectionOrigin.Session ? RawPath.UseAsync(context, next) : next(context));
         app.MapServiceDefaults(callsOthers: false);

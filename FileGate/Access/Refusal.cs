@@ -48,7 +48,7 @@ internal sealed record Refusal(
         ReasonCode.SessionFrozen => "The session is frozen.",
         ReasonCode.SecretFound => $"'{path}' holds a secret and the policy blocks such files.",
         ReasonCode.TypeNotAllowed => $"The content of '{path}' is of no type that the policy allows.",
-        ReasonCode.ChangeConflict => $"'{path}' is not what the change was made against; read it again.",
+        ReasonCode.ChangeConflict => $"'{path}' is not what it was when it was read; read it again.",
         ReasonCode.RangeInvalid => $"The range asked of '{path}' is not one range within the file.",
         ReasonCode.RequestMalformed => $"The request for '{path}' has a page, pattern or limit that is none.",
         ReasonCode.AuditUnavailable => "The audit log cannot be written; nothing is released until it can.",

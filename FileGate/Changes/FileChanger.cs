@@ -35,10 +35,41 @@ internal readonly record struct ChangeTerms(
 /// </summary>
 internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, IOptions<FileGateOptions> options)
 {
-    public Answer<ChangeOutcome> Write(FileSession session, string path, ReadOnlyMemory<byte> content, ChangeTerms terms)
+    public Answer<ChangeOutcome> Write(FileSession session, string path, ReadOnlyMemory<byte> content, ChangeTerms terms) => OfFile(
+        session, path, terms, content.Length,
+        (grant, _) => content.Length > Limit(grant) ? ReasonCode.FileTooLarge
+            : FileHandlePolicy.DecideType(grant, Head(content.Span)) is { IsAllowed: false } typed ? typed.Reason : null,
+        (right, before) => Act(
+            session, path, right, terms, before is null ? "create" : "edit", content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), before is null,
+            () => Do(session, path, right, (folder, inner) => folder.Write(inner, before, content.Span),
+                (changes, inner, host) => changes.PutFile(inner, host, before?.Mode ?? HostFolder.NewFileMode, content.Span))));
+
+    public Answer<ChangeOutcome> Delete(FileSession session, string path, ChangeTerms terms) => OfFile(
+        session, path, terms, 0, (_, before) => before is null ? ReasonCode.NotFound : null,
+        (right, before) => Act(
+            session, path, right, terms, "delete", 0, null, isNew: false,
+            () => Do(session, path, right, (folder, inner) => folder.Delete(inner, before!.Value), (changes, inner, host) => changes.PutDelete(inner, host))));
+
+    /// <summary>A file's permission bits; its content stays. What the host would run because of them is held for the operator when it is a proposal.</summary>
+    /// <param name="mode">0 to 0777 (octal).</param>
+    public Answer<ChangeOutcome> SetMode(FileSession session, string path, int mode, ChangeTerms terms) => OfFile(
+        session, path, terms, null,
+        (grant, before) => (mode & ~HostFolder.Permissions) != 0 ? ReasonCode.RequestMalformed
+            : before is null ? ReasonCode.NotFound
+            : before.Value.Size > Limit(grant) ? ReasonCode.FileTooLarge : null,
+        (right, before) => Act(session, path, right, terms, "mode", 0, null, isNew: false, () =>
+        {
+            var error = FileAuthority.ReadAll(session, path, before!.Value, out var content);
+            return error != 0 ? error
+                : Do(session, path, right, (folder, inner) => folder.Write(inner, before, content, mode), (changes, inner, host) => changes.PutFile(inner, host, mode, content));
+        }));
+
+    /// <summary>A change of one file: its right, its target, and whatever is asked of both, in the turn of its root's changes.</summary>
+    /// <param name="room">Bytes a proposal takes; null for as many as the file has.</param>
+    private Answer<ChangeOutcome> OfFile(
+        FileSession session, string path, ChangeTerms terms, long? room, Func<FileGrant, FileFacts?, ReasonCode?> judge, Func<ChangeRight, FileFacts?, Answer<ChangeOutcome>> act)
     {
-        var mount = session.Resolve(path, out var inner);
-        lock (mount.Changes.Turn)
+        lock (session.MountOf(path).Changes.Turn)
         {
             var right = ChangeRight.Of(session, path, terms);
             if (right.Grant is not { } grant)
@@ -46,68 +77,30 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
                 return Refuse(session, path, right.Decision);
             }
 
-            var fault = Target(session, path, grant, terms, out var before);
-            fault ??= content.Length > Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
-            fault ??= FileHandlePolicy.DecideType(grant, Head(content.Span)) is { IsAllowed: false } typed ? typed.Reason : null;
-            fault ??= right.IsProposed ? Room(session, content.Length) : null;
-            if (fault is { } reason)
-            {
-                return Refuse(session, path, Decision.Deny(reason, grant.Rule));
-            }
-
-            var verb = before is null ? "create" : "edit";
-            return Act(session, path, right, terms, verb, content.Length, Convert.ToHexStringLower(SHA256.HashData(content.Span)), before is null, () =>
-            {
-                if (!right.IsProposed)
-                {
-                    return mount.Folder.Write(inner, before, content.Span);
-                }
-
-                var error = HostOf(session, path, out var host);
-                if (error == 0)
-                {
-                    mount.Changes.PutFile(inner, host, before?.Mode ?? HostFolder.NewFileMode, content.Span);
-                }
-
-                return error;
-            });
+            var fault = Target(session, path, grant, terms, out var before) ?? judge(grant, before);
+            fault ??= right.IsProposed ? Room(session, room ?? before?.Size ?? 0) : null;
+            return fault is { } reason ? Refuse(session, path, Decision.Deny(reason, grant.Rule)) : act(right, before);
         }
     }
 
-    public Answer<ChangeOutcome> Delete(FileSession session, string path, ChangeTerms terms)
+    private static int Do(FileSession session, string path, ChangeRight right, Func<HostFolder, string, int> directly, Action<ChangeSet, string, HostState> propose)
     {
         var mount = session.Resolve(path, out var inner);
-        lock (mount.Changes.Turn)
+        if (!right.IsProposed)
         {
-            var right = ChangeRight.Of(session, path, terms);
-            if (right.Grant is not { } grant)
-            {
-                return Refuse(session, path, right.Decision);
-            }
-
-            var fault = Target(session, path, grant, terms, out var before) ?? (right.IsProposed ? Room(session, 0) : null);
-            if (fault is not null || before is null)
-            {
-                return Refuse(session, path, Decision.Deny(fault ?? ReasonCode.NotFound, grant.Rule));
-            }
-
-            return Act(session, path, right, terms, "delete", 0, null, isNew: false, () =>
-            {
-                if (!right.IsProposed)
-                {
-                    return mount.Folder.Delete(inner, before.Value);
-                }
-
-                var error = HostOf(session, path, out var host);
-                if (error == 0)
-                {
-                    mount.Changes.PutDelete(inner, host);
-                }
-
-                return error;
-            });
+            return directly(mount.Folder, inner);
         }
+
+        var error = HostOf(session, path, out var host);
+        if (error == 0)
+        {
+            propose(mount.Changes, inner, host);
+        }
+
+        return error;
     }
+
+    private long Limit(FileGrant grant) => Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes);
 
     /// <summary>With every missing directory above it, each decided by itself.</summary>
     public Answer<ChangeOutcome> CreateDirectory(FileSession session, string path, ChangeTerms terms)
@@ -164,7 +157,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
 
             fault = Target(session, from, grant, terms, out var before);
             fault ??= before is null ? ReasonCode.NotFound : null;
-            fault ??= before!.Value.Size > Math.Min(targetGrant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
+            fault ??= before!.Value.Size > Limit(targetGrant) ? ReasonCode.FileTooLarge : null;
             fault ??= source.IsProposed ? Room(session, before!.Value.Size) : null;
             if (fault is not null)
             {
@@ -176,49 +169,6 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
             return recorded is not null
                 ? recorded
                 : Act(session, to, target, terms, "move", moved.Size, null, isNew: true, () => source.IsProposed ? Restage(session, from, to, moved) : mount.Folder.Move(inner, Inner(session, to), moved));
-        }
-    }
-
-    /// <summary>A file's permission bits; its content stays. What the host would run because of them is held for the operator when it is a proposal.</summary>
-    /// <param name="mode">0 to 0777 (octal).</param>
-    public Answer<ChangeOutcome> SetMode(FileSession session, string path, int mode, ChangeTerms terms)
-    {
-        var mount = session.Resolve(path, out var inner);
-        lock (mount.Changes.Turn)
-        {
-            var right = ChangeRight.Of(session, path, terms);
-            if (right.Grant is not { } grant)
-            {
-                return Refuse(session, path, right.Decision);
-            }
-
-            var fault = Target(session, path, grant, terms, out var before);
-            fault = (mode & ~HostFolder.Permissions) != 0 ? ReasonCode.RequestMalformed : fault;
-            fault ??= before is null ? ReasonCode.NotFound : null;
-            fault ??= before!.Value.Size > Math.Min(grant.MaxFileBytes, options.Value.MaxChangeBytes) ? ReasonCode.FileTooLarge : null;
-            fault ??= right.IsProposed ? Room(session, before!.Value.Size) : null;
-            if (fault is not null)
-            {
-                return Refuse(session, path, Decision.Deny(fault.Value, grant.Rule));
-            }
-
-            var file = before!.Value;
-            return Act(session, path, right, terms, "mode", 0, null, isNew: false, () =>
-            {
-                var error = FileAuthority.ReadAll(session, path, file, out var content);
-                if (error != 0 || !right.IsProposed)
-                {
-                    return error != 0 ? error : mount.Folder.Write(inner, file, content, mode);
-                }
-
-                error = HostOf(session, path, out var host);
-                if (error == 0)
-                {
-                    mount.Changes.PutFile(inner, host, mode, content);
-                }
-
-                return error;
-            });
         }
     }
 

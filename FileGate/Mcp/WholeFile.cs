@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Reading;
 using SecureAgent.FileGate.Sessions;
+using SecureAgent.Policy;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Mcp;
@@ -15,7 +16,8 @@ internal static class WholeFile
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, Refusal? Refusal)> ReadAsync(
         HttpContext context, FileReader reader, string path, long maxBytes, CancellationToken cancellationToken)
     {
-        var answer = await reader.PrepareAsync(context.Session().Files(), McpPaths.ToWorkspace(path), new ReadTerms { MaxBytes = maxBytes }, cancellationToken);
+        var (session, inner) = (context.Session().Files(), McpPaths.ToWorkspace(path));
+        var answer = await reader.PrepareAsync(session, inner, new ReadTerms { MaxBytes = maxBytes }, cancellationToken);
         if (answer.Value is null)
         {
             return (default, answer.Refusal);
@@ -25,6 +27,6 @@ internal static class WholeFile
         await AnswerRoom.TakeAsync(context, read.Slice.Length, cancellationToken);
         using var bytes = new MemoryStream((int)read.Slice.Length);
         var whole = await read.DeliverAsync((chunk, token) => bytes.WriteAsync(chunk, token), cancellationToken);
-        return whole ? (bytes.GetBuffer().AsMemory(0, (int)bytes.Length), null) : throw new IOException("The file changed while it was read.");
+        return whole ? (bytes.GetBuffer().AsMemory(0, (int)bytes.Length), null) : (default, Refusal.Of(session, inner, Decision.Deny(ReasonCode.ChangeConflict)));
     }
 }

@@ -48,7 +48,7 @@ public static class ServiceApp
         AddTokenValidator(builder, component);
         builder.AddTelemetry(component);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddLimits();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("ModelContextProtocol", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IConnectionListenerFactory, ServiceListeners>();

@@ -1,5 +1,6 @@
 using System.Text;
 using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
 using SecureAgent.Contracts;
 using SecureAgent.Contracts.FileGate.V1;
 using SecureAgent.FileGate.Native;
@@ -37,8 +38,10 @@ public sealed class GateScenario : IAsyncDisposable
         $"apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n  default:\n    files:\n      - {{ root: '${{workspace}}', {grant} }}\n{profile}";
 
     /// <summary>A gate that opens paths in this way.</summary>
-    internal static async Task<GateScenario> StartAsync(IHandleOpener opener) =>
-        new(await TestComponent.StartAsync(ComponentNames.FileGate, args => FileGateHosting.Create(args, opener), service: false));
+    internal static Task<GateScenario> StartAsync(IHandleOpener opener) => StartAsync(args => FileGateHosting.Create(args, opener));
+
+    internal static async Task<GateScenario> StartAsync(Func<string[], WebApplication> create) =>
+        new(await TestComponent.StartAsync(ComponentNames.FileGate, create, service: false));
 
     public static async Task<GateScenario> StartAsync(params (string Key, string Value)[] settings) =>
         new(await TestComponent.StartAsync(ComponentNames.FileGate, FileGateHosting.Create, service: false, settings));
