@@ -25,7 +25,7 @@ internal sealed class AgentRunnerOptions
     /// <summary>Sandboxes kept ready, 0 to 64, default 0.</summary>
     public int Pool { get; set; }
 
-    /// <summary>Where bwrap, setpriv and unshare are looked for.</summary>
+    /// <summary>Where bwrap, unshare and the tools of the other drivers are looked for.</summary>
     public string SearchPath { get; set; } = "";
 
     /// <summary>Bytes of output kept for replay. 64 KiB to 1 GiB, default 4 MiB.</summary>

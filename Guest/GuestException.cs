@@ -14,9 +14,9 @@ internal sealed class GuestException(string message, string? layer, Exception? i
     public string? Layer { get; } = layer;
 
     /// <summary>For a failed system call: must be called before anything else can change errno.</summary>
-    public static GuestException FromErrno(string step)
+    public static GuestException FromErrno(string step, string? layer = null)
     {
         var errno = Marshal.GetLastPInvokeError();
-        return new GuestException($"{step}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})");
+        return new GuestException($"{step}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})", layer);
     }
 }

@@ -3,19 +3,22 @@ using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Container;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.AgentRunner.Sandbox.Gvisor;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.AgentRunner.Sandbox.Probe;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>What this machine offers for sandboxes, found out once at start: programs, directories, control groups and layers.</summary>
-internal sealed class SandboxHost : IDisposable
+internal sealed class SandboxHost : IAsyncDisposable
 {
     private readonly ProcessStarter starter;
+    private readonly Launchers launchers;
     private readonly ControlGroups groups;
 
-    private SandboxHost(ProcessStarter starter, ControlGroups groups, GuestProgram program, ISandboxDriver driver, IReadOnlyList<SandboxLayer> layers, SandboxDrivers drivers) =>
-        (this.starter, this.groups, Program, Driver, Layers, Drivers) = (starter, groups, program, driver, layers, drivers);
+    private SandboxHost(
+        ProcessStarter starter, Launchers launchers, ControlGroups groups, GuestProgram program, ISandboxDriver driver, IReadOnlyList<SandboxLayer> layers, SandboxDrivers drivers) =>
+        (this.starter, this.launchers, this.groups, Program, Driver, Layers, Drivers) = (starter, launchers, groups, program, driver, layers, drivers);
 
     public GuestProgram Program { get; }
 
@@ -40,9 +43,10 @@ internal sealed class SandboxHost : IDisposable
         var groups = ControlGroups.Detect(CgroupMounts.OfThisProcess(), component.Boot, SandboxUids.ServerIsRoot, time);
         groups.Sweep();
         var starter = new ProcessStarter();
+        var launchers = new Launchers(starter, groups, program);
         try
         {
-            var guests = new GuestStarter(starter, time);
+            var guests = new GuestStarter(launchers, groups, time);
             var driver = new BubblewrapDriver(arguments, groups, guests);
             var layers = await new SandboxProbe(arguments, driver, component.RunDirectory).RunAsync(cancellationToken);
             var drivers = new SandboxDrivers(new Dictionary<string, Func<CancellationToken, Task<DriverState>>>
@@ -51,7 +55,7 @@ internal sealed class SandboxHost : IDisposable
                 [SandboxDrivers.Gvisor] = new GvisorFinder(arguments, component.RunDirectory, Gvisor, time).FindAsync,
                 [SandboxDrivers.Container] = new ContainerFinder(tools, component.RunDirectory, Container, time).FindAsync,
             });
-            return new SandboxHost(starter, groups, program, driver, layers, drivers);
+            return new SandboxHost(starter, launchers, groups, program, driver, layers, drivers);
 
             GvisorDriver Gvisor(string platform) => new(
                 tools.Runsc!, platform, component.RunDirectory, root, arguments, groups, guests);
@@ -61,14 +65,16 @@ internal sealed class SandboxHost : IDisposable
         }
         catch
         {
+            await launchers.DisposeAsync();
             starter.Dispose();
             throw;
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         Drivers.Dispose();
+        await launchers.DisposeAsync();
         groups.Remove();
         starter.Dispose();
     }
@@ -76,5 +82,5 @@ internal sealed class SandboxHost : IDisposable
 
 /// <param name="GuestDirectory">Holds SecureAgent.Guest, native or as an assembly.</param>
 /// <param name="AgentDirectory">Holds the built-in agent; null for none.</param>
-/// <param name="SearchPath">PATH to find bwrap, setpriv and unshare in.</param>
+/// <param name="SearchPath">PATH to find the drivers' tools in.</param>
 internal sealed record SandboxHostOptions(string GuestDirectory, string? AgentDirectory, string? SearchPath);

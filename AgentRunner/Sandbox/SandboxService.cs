@@ -5,7 +5,7 @@ namespace SecureAgent.AgentRunner.Sandbox;
 
 /// <summary>Looks at the machine once, before anything is served.</summary>
 internal sealed class SandboxService(
-    IOptions<AgentRunnerOptions> options, ComponentContext component, TimeProvider time, ILogger<SandboxService> log) : IHostedLifecycleService, IDisposable
+    IOptions<AgentRunnerOptions> options, ComponentContext component, TimeProvider time, ILogger<SandboxService> log) : IHostedLifecycleService, IAsyncDisposable
 {
     private SandboxHost? host;
 
@@ -50,5 +50,5 @@ internal sealed class SandboxService(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Registered as itself and as a hosted service: the container disposes it twice.</summary>
-    public void Dispose() => Interlocked.Exchange(ref host, null)?.Dispose();
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref host, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

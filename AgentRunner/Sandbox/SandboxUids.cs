@@ -23,6 +23,9 @@ internal sealed class SandboxUids
 
     public static bool ServerIsRoot => UnixSocketHttp.OwnUserId == 0;
 
+    /// <summary>What the chain becomes for a session of this uid; null where it stays what it is.</summary>
+    public static uint? OnHost(uint uid) => ServerIsRoot ? uid : null;
+
     public uint Take()
     {
         if (!ServerIsRoot)

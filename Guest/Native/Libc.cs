@@ -60,11 +60,18 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "setresuid", SetLastError = true)]
     public static partial int SetResUid(uint real, uint effective, uint saved);
 
+    [LibraryImport(Name, EntryPoint = "getresuid", SetLastError = true)]
+    public static partial int GetResUid(uint* real, uint* effective, uint* saved);
+
     [LibraryImport(Name, EntryPoint = "setresgid", SetLastError = true)]
     public static partial int SetResGid(uint real, uint effective, uint saved);
 
     [LibraryImport(Name, EntryPoint = "setgroups", SetLastError = true)]
     public static partial int SetGroups(nint count, uint* groups);
+
+    /// <summary>Of the calling thread only.</summary>
+    [LibraryImport(Name, EntryPoint = "unshare", SetLastError = true)]
+    public static partial int Unshare(int flags);
 
     [LibraryImport(Name, EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Chown(string path, uint owner, uint group);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Native;
 
 namespace SecureAgent.Guest.Network;
@@ -22,7 +23,7 @@ internal static unsafe class BypassSocket
         var socket = Libc.Socket(Linux.AF_PACKET, Linux.SOCK_DGRAM | Linux.SOCK_CLOEXEC, 0);
         if (socket < 0)
         {
-            throw GuestException.FromErrno("packet socket");
+            throw GuestException.FromErrno("packet socket", SandboxLayers.BypassCatcher);
         }
 
         var filter = Filter();
@@ -31,7 +32,7 @@ internal static unsafe class BypassSocket
             var program = new BpfProgram { Length = (ushort)filter.Length, Instructions = instructions };
             if (Libc.SetSockOpt(socket, SolSocket, SoAttachFilter, &program, sizeof(BpfProgram)) != 0)
             {
-                throw GuestException.FromErrno("filter of the packet socket");
+                throw GuestException.FromErrno("filter of the packet socket", SandboxLayers.BypassCatcher);
             }
         }
 
@@ -45,12 +46,12 @@ internal static unsafe class BypassSocket
         *(int*)(address + 4) = LoopbackIndex;
         if (Libc.Bind(socket, address, 20) != 0)
         {
-            throw GuestException.FromErrno("bind the packet socket to lo");
+            throw GuestException.FromErrno("bind the packet socket to lo", SandboxLayers.BypassCatcher);
         }
 
         if (Libc.Dup2(socket, descriptor) < 0)
         {
-            throw GuestException.FromErrno("keep the packet socket");
+            throw GuestException.FromErrno("keep the packet socket", SandboxLayers.BypassCatcher);
         }
 
         if (socket != descriptor)

@@ -1,17 +1,17 @@
 using System.Globalization;
 using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 
 namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 
 /// <summary>The command line of one sandbox, a chain in which every stage becomes the next.</summary>
 /// <remarks>
 /// <code>
-/// guest launch       host, server's uid: parent-death signal, control groups
-///   setpriv          [server is root] a uid of the session's own
-///     unshare        user and network namespace, so that
-///       guest netsetup   has capabilities over that network and nothing else
-///         bwrap      mounts and the other namespaces; not --unshare-net: its network would belong to a namespace nobody has capabilities in
-///           guest init   PID 1, uid 1000, no capabilities
+/// guest launch       host, server's uid: parent-death signal, control groups; of a server that is root the network, and then a uid of the session's own
+///   unshare          [server is not root] user and network namespace, so that
+///     guest netsetup     has capabilities over that network and nothing else
+///       bwrap        mounts and the other namespaces; not --unshare-net: nobody could set its network up
+///         guest init     PID 1, uid 1000, no capabilities
 /// </code>
 /// </remarks>
 internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program, SandboxTree Tree)
@@ -19,34 +19,26 @@ internal sealed record BubblewrapArguments(HostTools Tools, GuestProgram Program
     /// <summary>A descriptor that no stage uses for anything else.</summary>
     public const int PacketDescriptor = 9;
 
-    public IReadOnlyList<string> Build(SandboxRequest request, IEnumerable<string> controlGroups, int serverProcess, bool catchBypass) =>
+    public LaunchOrder Order(SandboxRequest request, bool catchBypass) => WithNetwork(Sandbox(request), catchBypass) with { Uid = SandboxUids.OnHost(request.HostUid) };
+
+    /// <summary>What stands before a command that runs as a session of this uid.</summary>
+    public IReadOnlyList<string> AsSession(uint uid) => [.. Program.OnHost("launch"), .. new LaunchOrder([]) { Uid = SandboxUids.OnHost(uid) }.Words];
+
+    /// <summary>A command in a network of its own.</summary>
+    public LaunchOrder WithNetwork(IReadOnlyList<string> command, bool catchBypass)
+    {
+        var descriptor = catchBypass ? PacketDescriptor : 0;
+        return SandboxUids.ServerIsRoot
+            ? new LaunchOrder(command) { NewNetwork = true, PacketDescriptor = descriptor }
+            : new LaunchOrder([Tools.Unshare!, "--user", "--map-root-user", "--net", .. Program.OnHost("netsetup"), .. LaunchOrder.PacketFd(descriptor), "--", .. command]);
+    }
+
+    private IReadOnlyList<string> Sandbox(SandboxRequest request) =>
     [
-        .. Program.OnHost("launch", "--parent", serverProcess.ToString(CultureInfo.InvariantCulture)),
-        .. controlGroups.SelectMany(group => (string[])["--cgroup", group]),
-        "--",
-        .. DropIdentity(request.HostUid),
-        .. NewNetwork(catchBypass),
         .. Namespaces,
         .. Mounts(request),
         "--",
         .. Program.Inside("init", "--config", SandboxPaths.GuestConfig),
-    ];
-
-    /// <summary>The parent-death signal is set again: the kernel clears it when credentials change.</summary>
-    public IReadOnlyList<string> DropIdentity(uint uid) => SandboxUids.ServerIsRoot
-        ?
-        [
-            Tools.Setpriv!, string.Create(CultureInfo.InvariantCulture, $"--reuid={uid}"), string.Create(CultureInfo.InvariantCulture, $"--regid={uid}"),
-            "--clear-groups", "--no-new-privs", "--pdeathsig", "KILL",
-        ]
-        : [];
-
-    public IReadOnlyList<string> NewNetwork(bool catchBypass) =>
-    [
-        Tools.Unshare!, "--user", "--map-root-user", "--net",
-        .. Program.OnHost("netsetup"),
-        .. catchBypass ? (string[])["--packet-fd", PacketDescriptor.ToString(CultureInfo.InvariantCulture)] : [],
-        "--",
     ];
 
     private IReadOnlyList<string> Namespaces =>

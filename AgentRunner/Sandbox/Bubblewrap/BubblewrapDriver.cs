@@ -14,10 +14,9 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         var catchBypass = !request.AllowDegraded.Contains(SandboxLayers.BypassCatcher);
-        var group = groups.Create(request.SessionId, request.Limits);
-        var config = GuestConfigFile.Of(request, group) with { PacketDescriptor = catchBypass ? BubblewrapArguments.PacketDescriptor : 0 };
-        var command = arguments.Build(request, group.Directories, Environment.ProcessId, catchBypass);
-        return await starter.StartAsync(new GuestStart(request, config, command, [.. OwnLayers(request, catchBypass)]), group, cancellationToken);
+        var order = arguments.Order(request, catchBypass);
+        var config = GuestConfigFile.Of(request, groups) with { PacketDescriptor = catchBypass ? BubblewrapArguments.PacketDescriptor : 0 };
+        return await starter.StartAsync(new GuestStart(request, config, order, [.. OwnLayers(request, catchBypass)]), cancellationToken);
     }
 
     private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request, bool catchBypass)

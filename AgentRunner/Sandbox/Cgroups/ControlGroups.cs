@@ -24,7 +24,14 @@ internal abstract class ControlGroups
         : isRoot && LegacyGroups.Find(mounts) is { } found ? new LegacyGroups(found) { Boot = boot, Time = time }
         : new NoGroups();
 
-    public abstract SessionGroup Create(string sessionId, SandboxPolicy limits);
+    /// <summary>Whether memory and processes of a session are counted as a whole.</summary>
+    public abstract bool CountSessions { get; }
+
+    /// <summary>Without limits until <see cref="Limit"/>.</summary>
+    public abstract SessionGroup Create(string name);
+
+    /// <summary>Holds from here on for whatever is in the group.</summary>
+    public abstract void Limit(SessionGroup group, SandboxPolicy limits);
 
     /// <summary>Removes empty groups that servers before this one left. Those of a server that lives are its own: an empty group may be about to be used.</summary>
     public void Sweep()
@@ -73,6 +80,12 @@ internal abstract class ControlGroups
 
         protected override IReadOnlyList<string> Roots => [];
 
-        public override SessionGroup Create(string sessionId, SandboxPolicy limits) => SessionGroup.None;
+        public override bool CountSessions => false;
+
+        public override SessionGroup Create(string name) => SessionGroup.None;
+
+        public override void Limit(SessionGroup group, SandboxPolicy limits)
+        {
+        }
     }
 }

@@ -29,26 +29,29 @@ internal sealed class LegacyGroups(IReadOnlyDictionary<string, string> roots) : 
         return found;
     }
 
-    public override SessionGroup Create(string sessionId, SandboxPolicy limits)
+    public override bool CountSessions => true;
+
+    public override SessionGroup Create(string name)
     {
-        var made = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (controller, root) in roots)
-        {
-            var directory = Path.Combine(ServerDirectory(root), sessionId);
-            Directory.CreateDirectory(directory);
-            made[controller] = directory;
-        }
-
-        var memory = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture);
-        Write(made["memory"], "memory.limit_in_bytes", memory);
-        if (File.Exists(Path.Combine(made["memory"], "memory.memsw.limit_in_bytes")))
-        {
-            Write(made["memory"], "memory.memsw.limit_in_bytes", memory); // memory and swap together: no swap beyond
-        }
-
-        Write(made["pids"], "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
-        Write(made["cpu"], "cpu.cfs_period_us", Period.ToString(CultureInfo.InvariantCulture));
-        Write(made["cpu"], "cpu.cfs_quota_us", ((long)(limits.Cpu * Period)).ToString(CultureInfo.InvariantCulture));
-        return new SessionGroup([.. made.Values], true, true, Time);
+        var directories = roots.Keys.Select(controller => DirectoryOf(controller, name)).ToList();
+        directories.ForEach(directory => Directory.CreateDirectory(directory));
+        return new SessionGroup(name, directories, Time);
     }
+
+    public override void Limit(SessionGroup group, SandboxPolicy limits)
+    {
+        string Of(string controller) => DirectoryOf(controller, group.Name);
+        var memory = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture);
+        Write(Of("memory"), "memory.limit_in_bytes", memory);
+        if (File.Exists(Path.Combine(Of("memory"), "memory.memsw.limit_in_bytes")))
+        {
+            Write(Of("memory"), "memory.memsw.limit_in_bytes", memory); // memory and swap together: no swap beyond
+        }
+
+        Write(Of("pids"), "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
+        Write(Of("cpu"), "cpu.cfs_period_us", Period.ToString(CultureInfo.InvariantCulture));
+        Write(Of("cpu"), "cpu.cfs_quota_us", ((long)(limits.Cpu * Period)).ToString(CultureInfo.InvariantCulture));
+    }
+
+    private string DirectoryOf(string controller, string name) => Path.Combine(ServerDirectory(roots[controller]), name);
 }

@@ -2,7 +2,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Cgroups;
 
 /// <summary>The control groups of one session.</summary>
 /// <param name="Directories">What the sandbox's first process joins.</param>
-internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool LimitsMemory, bool LimitsProcesses, TimeProvider Time)
+internal sealed record SessionGroup(string Name, IReadOnlyList<string> Directories, TimeProvider Time)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(5);
     private const int Retries = 200;
@@ -13,7 +13,7 @@ internal sealed record SessionGroup(IReadOnlyList<string> Directories, bool Limi
     /// <summary>Removes what may be left where a tool of the driver's was killed.</summary>
     public Func<Task> Leftovers { get; init; } = () => Task.CompletedTask;
 
-    public static SessionGroup None { get; } = new([], false, false, TimeProvider.System);
+    public static SessionGroup None { get; } = new("", [], TimeProvider.System);
 
     /// <summary>Called when the sandbox is over. The kernel counts a dying process a little longer than its parent does.</summary>
     public async Task RemoveAsync()

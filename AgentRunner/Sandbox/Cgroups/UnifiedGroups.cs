@@ -34,14 +34,22 @@ internal sealed class UnifiedGroups(string parent) : ControlGroups
         return null;
     }
 
-    public override SessionGroup Create(string sessionId, SandboxPolicy limits)
+    public override bool CountSessions => true;
+
+    public override SessionGroup Create(string name)
     {
         var server = ServerDirectory(parent);
         Directory.CreateDirectory(server);
         var cpu = File.ReadAllText(Path.Combine(server, "cgroup.controllers")).Split(' ', '\n').Contains("cpu");
         Write(server, "cgroup.subtree_control", cpu ? "+memory +pids +cpu" : "+memory +pids");
-        var directory = Path.Combine(server, sessionId);
+        var directory = Path.Combine(server, name);
         Directory.CreateDirectory(directory);
+        return new SessionGroup(name, [directory], Time);
+    }
+
+    public override void Limit(SessionGroup group, SandboxPolicy limits)
+    {
+        var directory = group.Directories.Single();
         Write(directory, "memory.max", limits.MemoryBytes.ToString(CultureInfo.InvariantCulture));
         Write(directory, "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
         if (File.Exists(Path.Combine(directory, "memory.swap.max")))
@@ -53,8 +61,6 @@ internal sealed class UnifiedGroups(string parent) : ControlGroups
         {
             Write(directory, "cpu.max", string.Create(CultureInfo.InvariantCulture, $"{(long)(limits.Cpu * Period)} {Period}"));
         }
-
-        return new SessionGroup([directory], true, true, Time);
     }
 
     private static bool HandsDown(string directory)

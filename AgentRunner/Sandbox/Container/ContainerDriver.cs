@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Container;
@@ -29,21 +29,14 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
 
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
-        var group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
-        var config = GuestConfigFile.Of(request, group) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };
-        var start = new GuestStart(request, config, Command(request, group), [.. OwnLayers(request)]) { FreezesInside = true };
+        var config = GuestConfigFile.Of(request, groups) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };
+        var start = new GuestStart(request, config, new LaunchOrder([.. CgroupView.Legacy(tools), .. arguments.Run(request)]), [.. OwnLayers(request)])
+        {
+            FreezesInside = true, Limits = request.Limits with { Pids = request.Limits.Pids + OwnProcesses }, Leftovers = () => RemoveAsync(request.SessionId),
+        };
         arguments.Home.Begin();
-        return await starter.StartAsync(start, group with { Leftovers = () => RemoveAsync(request.SessionId) }, cancellationToken);
+        return await starter.StartAsync(start, cancellationToken);
     }
-
-    private IReadOnlyList<string> Command(SandboxRequest request, SessionGroup group) =>
-    [
-        .. arguments.Program.OnHost("launch", "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
-        .. group.Directories.SelectMany(directory => (string[])["--cgroup", directory]),
-        "--",
-        .. CgroupView.Legacy(tools),
-        .. arguments.Run(request),
-    ];
 
     /// <summary>Only where podman was killed before it could: it removes what ends by itself.</summary>
     private async Task RemoveAsync(string sessionId)

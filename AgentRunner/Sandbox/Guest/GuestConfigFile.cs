@@ -15,7 +15,7 @@ internal static class GuestConfigFile
 
     private static readonly string[] OldLayout = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
-    public static GuestConfig Of(SandboxRequest request, SessionGroup group) => new()
+    public static GuestConfig Of(SandboxRequest request, ControlGroups groups) => new()
     {
         WorkingDirectory = request.HasWorkspace ? SandboxPaths.Workspace : SandboxPaths.Home,
         RunnerSocket = SandboxPaths.GuestSocket,
@@ -28,7 +28,7 @@ internal static class GuestConfigFile
             .. request.McpServers.Select((name, at) => new GuestRelay(SandboxPorts.FirstMcp + at, McpBridge.SocketIn(SandboxPaths.Session, name))),
         ],
         DnsPort = SandboxPorts.Dns,
-        Limits = Limits(request.Limits, group),
+        Limits = Limits(request.Limits, groups),
         ReadPaths = [.. ReadPaths(), .. request.Limits.Tools],
         ToolPaths = request.Limits.Tools,
         WritePaths = ["/tmp", SandboxPaths.Home, "/dev", .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []],
@@ -43,10 +43,10 @@ internal static class GuestConfigFile
     }
 
     /// <summary>Where a control group counts, it counts; rlimits stand in for what it does not cover.</summary>
-    private static GuestLimits Limits(SandboxPolicy policy, SessionGroup group) => new()
+    private static GuestLimits Limits(SandboxPolicy policy, ControlGroups groups) => new()
     {
-        Processes = group.LimitsProcesses ? 0 : Math.Max(policy.Pids, LeastProcesses),
-        DataBytes = group.LimitsMemory ? 0 : policy.MemoryBytes,
+        Processes = groups.CountSessions ? 0 : Math.Max(policy.Pids, LeastProcesses),
+        DataBytes = groups.CountSessions ? 0 : policy.MemoryBytes,
     };
 
     /// <summary>/lib and the like are links into /usr, except on older layouts.</summary>

@@ -2,27 +2,29 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.Contracts.Guest;
-using SecureAgent.ServiceDefaults.Hosting;
+using SecureAgent.Policy.Document;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
 
 /// <summary>Starts a command that ends in Guest as PID 1, and waits for Guest to stand ready. The part of starting a sandbox that is the same for every driver.</summary>
-internal sealed partial class GuestStarter(ProcessStarter starter, TimeProvider time)
+internal sealed partial class GuestStarter(Launchers launchers, ControlGroups groups, TimeProvider time)
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(45);
 
-    /// <summary>Owns <paramref name="group"/> from here on: it is removed with the sandbox, or when there is none.</summary>
-    public async Task<IPreparedSandbox> StartAsync(GuestStart start, SessionGroup group, CancellationToken cancellationToken)
+    public async Task<IPreparedSandbox> StartAsync(GuestStart start, CancellationToken cancellationToken)
     {
         var socketPath = Path.Combine(start.Request.Directory, Path.GetFileName(SandboxPaths.GuestSocket));
         Socket? listener = null;
-        Process? process = null;
+        var launcher = await launchers.TakeAsync();
+        var (process, group) = (launcher.Process, launcher.Group with { Scratch = start.Scratch, Leftovers = start.Leftovers });
         try
         {
+            groups.Limit(group, start.Limits);
             listener = GuestChannel.Listen(socketPath, start.Request.HostUid);
             GuestConfigFile.Write(start.Config, start.Request.Directory);
-            process = await starter.StartAsync(StartInfo(start.Command));
+            await launcher.OrderAsync(start.Order, cancellationToken);
             using var limit = new CancellationTokenSource(StartLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             var channel = await ConnectAsync(process, listener, socketPath, start, both.Token);
@@ -32,28 +34,15 @@ internal sealed partial class GuestStarter(ProcessStarter starter, TimeProvider 
         {
             listener?.Dispose();
             File.Delete(socketPath);
-            process?.Kill();
-            await group.RemoveAsync();
-            process?.Dispose();
+            await (launcher with { Group = group }).DiscardAsync();
             throw failure is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 ? new SandboxException($"the sandbox did not start within {StartLimit.TotalSeconds} s", inner: failure)
                 : failure;
         }
-    }
-
-    private static ProcessStartInfo StartInfo(IReadOnlyList<string> command)
-    {
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        finally
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin";
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        return start;
+            launchers.Refill();
+        }
     }
 
     /// <summary>Either Guest connects, or the chain ended and its last words say why.</summary>
@@ -80,10 +69,18 @@ internal sealed partial class GuestStarter(ProcessStarter starter, TimeProvider 
     private static partial Regex NamedLayer();
 }
 
-/// <param name="Command">Ends in Guest's stage <c>init</c> as PID 1.</param>
 /// <param name="Layers">Those the driver itself vouches for; Guest adds the others.</param>
-internal sealed record GuestStart(SandboxRequest Request, GuestConfig Config, IReadOnlyList<string> Command, IReadOnlyList<SandboxLayer> Layers)
+internal sealed record GuestStart(SandboxRequest Request, GuestConfig Config, LaunchOrder Order, IReadOnlyList<SandboxLayer> Layers)
 {
+    /// <summary>Of the control group.</summary>
+    public SandboxPolicy Limits { get; init; } = Request.Limits;
+
+    /// <summary>A directory of the driver's that goes when the sandbox does.</summary>
+    public string? Scratch { get; init; }
+
+    /// <summary>Removes what may be left where a tool of the driver's was killed.</summary>
+    public Func<Task> Leftovers { get; init; } = () => Task.CompletedTask;
+
     /// <summary>The agent's processes are no processes of this machine: PID 1 stops them.</summary>
     public bool FreezesInside { get; init; }
 }

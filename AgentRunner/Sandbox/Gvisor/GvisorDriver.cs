@@ -1,7 +1,7 @@
-using System.Globalization;
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Guest;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
@@ -9,12 +9,11 @@ namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
 /// <summary>Sandboxes whose kernel is gVisor's: the agent's system calls never reach this machine's, but for the few gVisor itself makes.</summary>
 /// <remarks>
 /// <code>
-/// guest launch       host, server's uid: parent-death signal, control groups
-///   setpriv          [server is root] a uid of the session's own
-///     unshare        user namespace, in which that uid is root, and a pid namespace: the end of runsc is the end of all its processes
-///       runsc run    gVisor's kernel and its file server, each in namespaces of its own, without network
-///         guest init     PID 1 of gVisor's kernel, root of it
-///           guest exec   the agent's stage: uid 1000, no capabilities
+/// guest launch       host, server's uid: parent-death signal, control groups; of a server that is root then a uid of the session's own
+///   unshare          user namespace, in which that uid is root, and a pid namespace: the end of runsc is the end of all its processes
+///     runsc run      gVisor's kernel and its file server, each in namespaces of its own, without network
+///       guest init       PID 1 of gVisor's kernel, root of it
+///         guest exec     the agent's stage: uid 1000, no capabilities
 /// </code>
 /// The one uid of the session is root inside, so its sockets are PID 1's alone: the agent reaches them through the ports.
 /// </remarks>
@@ -50,16 +49,17 @@ internal sealed class GvisorDriver(
         // The agent is another uid than its session's directory: it may open what is readable there by name, and sees no list.
         File.SetUnixFileMode(request.Directory, File.GetUnixFileMode(request.Directory) | UnixFileMode.OtherExecute);
         var bundle = GvisorBundle.Create(runDirectory, request, host.Program, root);
-        var group = SessionGroup.None;
         try
         {
-            group = groups.Create(request.SessionId, request.Limits with { Pids = request.Limits.Pids + OwnProcesses });
-            var config = GuestConfigFile.Of(request, group) with
+            var config = GuestConfigFile.Of(request, groups) with
             {
                 AgentUid = AgentUid, AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys], OpenProbes = Answered,
             };
-            var start = new GuestStart(request, config, Command(request, bundle, group), [.. OwnLayers(request)]) { FreezesInside = true };
-            return await starter.StartAsync(start, group with { Scratch = bundle }, cancellationToken);
+            var start = new GuestStart(request, config, Order(request, bundle), [.. OwnLayers(request)])
+            {
+                FreezesInside = true, Limits = request.Limits with { Pids = request.Limits.Pids + OwnProcesses }, Scratch = bundle,
+            };
+            return await starter.StartAsync(start, cancellationToken);
         }
         catch (Exception failure)
         {
@@ -72,12 +72,8 @@ internal sealed class GvisorDriver(
     private static bool IsShutOut(string words, string bundle) =>
         words.Contains(GvisorBundle.StateOf(bundle), StringComparison.Ordinal) && words.Contains("permission denied", StringComparison.Ordinal);
 
-    private IReadOnlyList<string> Command(SandboxRequest request, string bundle, SessionGroup group) =>
+    private LaunchOrder Order(SandboxRequest request, string bundle) => new(
     [
-        .. host.Program.OnHost("launch", "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
-        .. group.Directories.SelectMany(directory => (string[])["--cgroup", directory]),
-        "--",
-        .. host.DropIdentity(request.HostUid),
         host.Tools.Unshare!, "--user", "--map-root-user",
 
         // The kernel has forgotten the parent-death signal with the change of user namespace.
@@ -85,7 +81,7 @@ internal sealed class GvisorDriver(
         host.Tools.Unshare!, "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
         runsc, "--rootless", "--root", GvisorBundle.StateOf(bundle), $"--platform={platform}", "--network=none", "--host-uds=open", "--ignore-cgroups",
         "run", "--bundle", bundle, request.SessionId,
-    ];
+    ]) { Uid = SandboxUids.OnHost(request.HostUid) };
 
     private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request)
     {

@@ -46,7 +46,7 @@ internal sealed class GvisorFinder(BubblewrapArguments host, string runDirectory
             }
         }
 
-        if (layer is null && await HostLayers.UserNamespaceAsync(tools, host.DropIdentity(SandboxUids.First), cancellationToken) is { } closed)
+        if (layer is null && await HostLayers.UserNamespaceAsync(tools, host.AsSession(SandboxUids.First), cancellationToken) is { } closed)
         {
             throw new SandboxException(closed.Detail, closed.Name);
         }

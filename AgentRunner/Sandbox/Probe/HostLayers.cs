@@ -14,7 +14,6 @@ internal static class HostLayers
         tools.Bubblewrap is null ? Missing(SandboxLayers.Bubblewrap,
             "bwrap is not installed; install it: apt install bubblewrap, dnf install bubblewrap, pacman -S bubblewrap or apk add bubblewrap")
         : tools.Unshare is null ? Missing(SandboxLayers.NetworkNamespace, "unshare is not installed; install util-linux")
-        : tools.Setpriv is null && SandboxUids.ServerIsRoot ? Missing(SandboxLayers.UnprivilegedUid, "setpriv is not installed; install util-linux (setpriv), or run the server as an ordinary user")
         : null;
 
     public static async Task<SandboxLayer?> OldBubblewrapAsync(HostTools tools, CancellationToken cancellationToken)
@@ -28,8 +27,10 @@ internal static class HostLayers
     /// <summary>The first namespace that cannot be made, from the outside in.</summary>
     public static async Task<SandboxLayer?> NamespacesAsync(BubblewrapArguments arguments, CancellationToken cancellationToken)
     {
-        var identity = arguments.DropIdentity(SandboxUids.First);
-        if (identity.Count > 0 && await RunAsync([.. identity, "id", "-u"], cancellationToken) is var (code, dropped)
+        var identity = arguments.AsSession(SandboxUids.First);
+        Task<(int Code, string Words)> TryNetworkAsync(bool catchBypass) =>
+            RunAsync([.. arguments.Program.OnHost("launch"), .. arguments.WithNetwork(["true"], catchBypass).Words], cancellationToken);
+        if (SandboxUids.ServerIsRoot && await RunAsync([.. identity, "id", "-u"], cancellationToken) is var (code, dropped)
             && (code != 0 || dropped != SandboxUids.First.ToString(System.Globalization.CultureInfo.InvariantCulture)))
         {
             return Missing(SandboxLayers.UnprivilegedUid, $"cannot become uid {SandboxUids.First} ({dropped}); run the server as an ordinary user");
@@ -40,12 +41,12 @@ internal static class HostLayers
             return closed;
         }
 
-        if (await RunAsync([.. identity, .. arguments.NewNetwork(catchBypass: false), "true"], cancellationToken) is (not 0, var network))
+        if (await TryNetworkAsync(catchBypass: false) is (not 0, var network))
         {
             return Missing(SandboxLayers.NetworkNamespace, $"a network namespace cannot be set up ({network}); {MendUserNamespaces()}");
         }
 
-        return await RunAsync([.. identity, .. arguments.NewNetwork(catchBypass: true), "true"], cancellationToken) is (not 0, var packet)
+        return await TryNetworkAsync(catchBypass: true) is (not 0, var packet)
             ? Missing(SandboxLayers.BypassCatcher, $"packets around the proxy would be refused but not recorded ({packet}); load the kernel module af_packet")
             : null;
     }

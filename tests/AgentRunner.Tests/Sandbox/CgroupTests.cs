@@ -54,11 +54,12 @@ public sealed class CgroupTests : IDisposable
         File.WriteAllText(Path.Combine(server, "cgroup.controllers"), "cpu memory pids\n");
         Touch(Path.Combine(server, "s-1"), "memory.max", "memory.swap.max", "pids.max", "cpu.max");
 
-        var group = groups.Create("s-1", SandboxPolicy.Default with { Cpu = 0.5, MemoryBytes = 64 << 20, Pids = 33 });
+        var group = groups.Create("s-1");
+        groups.Limit(group, SandboxPolicy.Default with { Cpu = 0.5, MemoryBytes = 64 << 20, Pids = 33 });
 
         Assert.Equal(["67108864", "0", "33", "50000 100000"], new[] { "memory.max", "memory.swap.max", "pids.max", "cpu.max" }.Select(file => File.ReadAllText(Path.Combine(group.Directories[0], file))));
         Assert.Equal("+memory +pids +cpu", File.ReadAllText(Path.Combine(server, "cgroup.subtree_control")));
-        Assert.True(group is { LimitsMemory: true, LimitsProcesses: true });
+        Assert.True(groups.CountSessions);
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class CgroupTests : IDisposable
         var groups = ControlGroups.Detect(new CgroupMounts(null, new Dictionary<string, string> { ["memory"] = tree, ["pids"] = tree, ["cpu"] = tree }), "b-1", isRoot: false, TimeProvider.System);
 
         Assert.Contains("rlimits", groups.Description, StringComparison.Ordinal);
-        Assert.Empty(groups.Create("s-1", SandboxPolicy.Default).Directories);
+        Assert.False(groups.CountSessions);
+        Assert.Empty(groups.Create("s-1").Directories);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
     {
         await ContainerTests.DriverAsync(sandbox);
         FaultTests.RequireBreakable();
-        using var host = await PrepareAsync("podman", FaultTests.Wrapper(call, "/usr/bin/podman"));
+        await using var host = await PrepareAsync("podman", FaultTests.Wrapper(call, "/usr/bin/podman"));
 
         var found = await host.Drivers.GetAsync(SandboxDrivers.Container, TestContext.Current.CancellationToken);
 
@@ -39,7 +39,7 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
     public async Task Container_ArgumentChanged_IsNamedAndThereIsNoConsent(string layer, string argument, string instead)
     {
         await ContainerTests.DriverAsync(sandbox);
-        using var host = await PrepareAsync("podman", $"""
+        await using var host = await PrepareAsync("podman", $"""
             #!/bin/sh
             for argument do
               shift
@@ -55,13 +55,13 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
         Assert.True(refusal.Layer == layer, $"{refusal.Layer}: {refusal.Message}");
     }
 
-    /// <summary>A server that is root whose setpriv does not drop it.</summary>
+    /// <summary>A server that is root whose uid is not dropped although the kernel says so.</summary>
     [Fact]
     public async Task Gvisor_WrongUid_IsNamed()
     {
         await GvisorTests.DriverAsync(sandbox);
         Assert.SkipUnless(SandboxUids.ServerIsRoot, "only root has an identity to drop");
-        using var host = await PrepareAsync("setpriv", "#!/bin/sh\nwhile [ \"$1\" != --pdeathsig ]; do shift; done\nshift 2\nexec \"$@\"\n");
+        await using var host = await PrepareAsync("none", "", BrokenGuest.Make(directory, 117, answer: 0)); // setresuid
 
         var refusal = await Assert.ThrowsAsync<SandboxException>(() => host.Drivers.GetAsync(SandboxDrivers.Gvisor, TestContext.Current.CancellationToken));
 
@@ -77,7 +77,7 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
         await DriversHere.RequireAsync(sandbox, driver);
         FaultTests.RequireBreakable();
         await PutAsync("unshare", FaultTests.WithoutUserNamespaces("/usr/bin/unshare"));
-        using var host = await PrepareAsync(tool, FaultTests.WithoutUserNamespaces($"/usr/bin/{tool}"));
+        await using var host = await PrepareAsync(tool, FaultTests.WithoutUserNamespaces($"/usr/bin/{tool}"));
 
         var refusal = await Assert.ThrowsAsync<SandboxException>(() => host.Drivers.GetAsync(driver, TestContext.Current.CancellationToken));
 
@@ -93,7 +93,7 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
     public async Task Gvisor_BundleChanged_IsNamedAndThereIsNoConsent(string layer, string guest, string bundle)
     {
         await GvisorTests.DriverAsync(sandbox);
-        using var host = await PrepareAsync("runsc", $$"""
+        await using var host = await PrepareAsync("runsc", $$"""
             #!/bin/sh
             for argument do
               shift
@@ -129,11 +129,11 @@ public sealed class DriverFaultTests(SandboxFixture sandbox) : IDisposable
         }
     }
 
-    private async Task<SandboxHost> PrepareAsync(string tool, string program)
+    private async Task<SandboxHost> PrepareAsync(string tool, string program, string? guest = null)
     {
         await PutAsync(tool, program);
         return await SandboxHost.PrepareAsync(
-            new SandboxHostOptions(SandboxFixture.GuestDirectory, null, $"{directory}:/usr/local/bin:/usr/bin:/bin"),
+            new SandboxHostOptions(guest ?? SandboxFixture.GuestDirectory, null, $"{directory}:/usr/local/bin:/usr/bin:/bin"),
             new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-fault"), TimeProvider.System, default);
     }
 

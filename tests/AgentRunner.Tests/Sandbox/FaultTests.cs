@@ -7,7 +7,7 @@ using SecureAgent.ServiceDefaults.Hosting;
 namespace SecureAgent.AgentRunner.Tests.Sandbox;
 
 /// <summary>
-/// One layer taken away at a time, by standing a program before `unshare` that breaks a system call for the whole chain, or by hiding a tool. The start must fail by that layer's
+/// One layer taken away at a time, by a system call that is broken for the whole chain, or by hiding a tool. The start must fail by that layer's
 /// name; with the operator's consent, where there can be one, it succeeds and says so.
 /// </summary>
 public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
@@ -20,7 +20,7 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     public async Task SystemCallMissing_IsNamedAndOnlyConsentGoesOn(string layer, int call)
     {
         sandbox.RequireSandbox();
-        using var host = await PrepareAsync(call);
+        await using var host = await PrepareAsync(call);
 
         var reported = host.Layers.Single(found => found.Name == layer);
         Assert.False(reported.Present, reported.Detail);
@@ -35,7 +35,7 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     public async Task UserNamespaceMissing_IsNamedWithTheMend()
     {
         sandbox.RequireSandbox();
-        using var host = await PrepareAsync(272); // unshare
+        await using var host = await PrepareAsync(272); // unshare
 
         var missing = host.Layers.First(layer => !layer.Present);
         Assert.Equal(SandboxLayers.UserNamespace, missing.Name);
@@ -43,11 +43,23 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
         await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, SandboxLayers.Landlock, SandboxLayers.Seccomp, SandboxLayers.BypassCatcher));
     }
 
+    /// <summary>A server that is root whose uid is not dropped although the kernel says so.</summary>
+    [Fact]
+    public async Task Uid_NotDropped_IsNamed()
+    {
+        sandbox.RequireSandbox();
+        Assert.SkipUnless(SandboxUids.ServerIsRoot, "an ordinary user's server has no uid to drop");
+        await using var host = await PrepareAsync(117, answer: 0); // setresuid
+
+        Assert.Equal(SandboxLayers.UnprivilegedUid, host.Layers.First(layer => !layer.Present).Name);
+        Assert.Equal(SandboxLayers.UnprivilegedUid, (await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, [.. SandboxProbe.Degradable]))).Layer);
+    }
+
     [Fact]
     public async Task RelaysMissing_AreNamedAndThereIsNoConsent()
     {
         sandbox.RequireSandbox();
-        using var host = await PrepareAsync(50); // listen
+        await using var host = await PrepareAsync(50); // listen
 
         Assert.Equal(SandboxLayers.Relays, host.Layers.First(layer => !layer.Present).Name);
         Assert.Equal(SandboxLayers.Relays, (await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, [.. SandboxProbe.Degradable]))).Layer);
@@ -57,7 +69,7 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     public async Task PacketSocketMissing_IsNamedAndOnlyConsentGoesOn()
     {
         sandbox.RequireSandbox();
-        using var host = await PrepareAsync(54); // setsockopt: the socket's filter
+        await using var host = await PrepareAsync(54); // setsockopt: the socket's filter
 
         var missing = host.Layers.Single(layer => !layer.Present);
         Assert.Equal(SandboxLayers.BypassCatcher, missing.Name);
@@ -76,7 +88,7 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
             File.CreateSymbolicLink(Path.Combine(directory, other), $"/usr/bin/{other}");
         }
 
-        using var host = await PrepareAsync(null);
+        await using var host = await PrepareAsync(null);
 
         var missing = host.Layers.First(found => found.Name == layer);
         Assert.False(missing.Present);
@@ -89,26 +101,13 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
         File.Exists("/usr/bin/perl") && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64,
         "needs perl and x86-64 to break a system call");
 
-    private Task<SandboxHost> PrepareAsync(int? brokenCall)
-    {
-        if (brokenCall is { } call)
-        {
-            RequireBreakable();
-            var wrapper = Path.Combine(directory, "unshare");
-            File.WriteAllText(wrapper, Wrapper(call, "/usr/bin/unshare"));
-            foreach (var path in new[] { directory, wrapper })
-            {
-                File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
-            }
+    private Task<SandboxHost> PrepareAsync(int? brokenCall, int answer = 38) => PrepareAsync(
+        brokenCall is { } call ? BrokenGuest.Make(directory, call, answer) : SandboxFixture.GuestDirectory, brokenCall is null ? directory : "/usr/bin:/bin");
 
-            File.CreateSymbolicLink(Path.Combine(directory, "bwrap"), "/usr/bin/bwrap");
-            File.CreateSymbolicLink(Path.Combine(directory, "setpriv"), "/usr/bin/setpriv");
-        }
-
-        return SandboxHost.PrepareAsync(
-            new SandboxHostOptions(SandboxFixture.GuestDirectory, null, directory),
+    private Task<SandboxHost> PrepareAsync(string guest, string searchPath) =>
+        SandboxHost.PrepareAsync(
+            new SandboxHostOptions(guest, null, searchPath),
             new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-fault"), TimeProvider.System, default);
-    }
 
     private async Task<ISandbox> StartAsync(SandboxHost host, params string[] accepted)
     {
@@ -122,7 +121,7 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
     /// <summary>
     /// Installs a seccomp filter under which one call fails with ENOSYS, then becomes the real program. Loaded through prctl, so that breaking seccomp(2) itself works too.
     /// </summary>
-    internal static string Wrapper(int call, string program) => Filtered($"[0x20, 0, 0, 0], [0x15, 0, 1, {call}], [0x06, 0, 0, 0x00050026], [0x06, 0, 0, 0x7fff0000]", program);
+    internal static string Wrapper(int call, string program) => Filtered(Code(call, 38), program);
 
     /// <summary>clone and unshare refuse CLONE_NEWUSER with ENOSPC, as where there may be no more of them; clone3 does not exist, so that all use clone.</summary>
     internal static string WithoutUserNamespaces(string program) => Filtered(
@@ -130,12 +129,20 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
 
     private static string Filtered(string code, string program) => $$"""
         #!/usr/bin/perl
+        {{Filter(code)}}
+        exec '{{program}}', @ARGV;
+
+        """;
+
+    private static string Code(int call, int answer) => $"[0x20, 0, 0, 0], [0x15, 0, 1, {call}], [0x06, 0, 0, {0x00050000 | answer}], [0x06, 0, 0, 0x7fff0000]";
+
+    internal static string Filter(int call, int answer) => Filter(Code(call, answer));
+
+    private static string Filter(string code) => $$"""
         my @code = ({{code}});
         my $code = join '', map { pack 'SCCL', @$_ } @code;
         my $program = pack 'Sx6P', scalar(@code), $code;
         syscall(157, 38, 1, 0, 0, 0) == 0 or die "no_new_privs: $!";
         syscall(157, 22, 2, $program) == 0 or die "filter: $!";
-        exec '{{program}}', @ARGV;
-
         """;
 }

@@ -55,7 +55,7 @@ public sealed class OtherCallerTests(SandboxFixture sandbox)
 
         try
         {
-            using var host = await SandboxHost.PrepareAsync(
+            await using var host = await SandboxHost.PrepareAsync(
                 new SandboxHostOptions(guest, null, "/usr/bin:/bin"), new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-hidden"), TimeProvider.System, default);
 
             Assert.StartsWith(sandbox.RunDirectory, host.Program.Directory, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class OtherCallerTests(SandboxFixture sandbox)
         sandbox.RequireSandbox();
         var native = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "native", "Guest"));
         Assert.SkipUnless(File.Exists(Path.Combine(native, "SecureAgent.Guest")), "no native build; make one with ./dev native");
-        using var host = await SandboxHost.PrepareAsync(
+        await using var host = await SandboxHost.PrepareAsync(
             new SandboxHostOptions(native, null, "/usr/bin:/bin"), new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-native"), TimeProvider.System, default);
         string[] script = ["bash", "-c", "id -u; env | sort | grep -v SESSION; grep -E 'Cap|Seccomp|NoNew' /proc/self/status; ls / /dev; ls /proc/self/fd; exec 3<>/dev/tcp/192.0.2.7/443; getent hosts example.com; (setsid sleep 99 &); kill -TERM $$"];
 

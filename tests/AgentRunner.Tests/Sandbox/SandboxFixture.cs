@@ -29,11 +29,10 @@ public sealed class SandboxFixture : IAsyncLifetime
             new SandboxHostOptions(GuestDirectory, null, "/usr/local/bin:/usr/bin:/bin"), new ComponentContext("agent-runner", RunDirectory, RunDirectory, "b-test"), TimeProvider.System, default);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        host?.Dispose();
+        await Host.DisposeAsync();
         Directory.Delete(RunDirectory, recursive: true);
-        return ValueTask.CompletedTask;
     }
 
     internal void RequireSandbox() => Assert.SkipUnless(

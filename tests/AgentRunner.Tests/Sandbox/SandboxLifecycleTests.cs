@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AgentRunner.Tests.Sandbox;
 
@@ -62,15 +63,23 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
         sandbox.RequireSandbox();
         var mounts = File.ReadLines("/proc/self/mountinfo").Count();
         var results = new List<SandboxResult>();
-        for (var round = 0; round < 3; round++)
+        await using (var host = await SandboxHost.PrepareAsync(
+            new SandboxHostOptions(SandboxFixture.GuestDirectory, null, "/usr/bin:/bin"),
+            new ComponentContext("agent-runner", sandbox.RunDirectory, sandbox.RunDirectory, "b-many"), TimeProvider.System, TestContext.Current.CancellationToken))
         {
-            results.AddRange(await Task.WhenAll(Enumerable.Range(0, 4).Select(index => sandbox.ShellAsync($"echo {index} > /tmp/x; sleep 100 & exit {index}"))));
+            for (var round = 0; round < 3; round++)
+            {
+                results.AddRange(await Task.WhenAll(Enumerable.Range(0, 4).Select(index =>
+                    sandbox.RunAsync(["sh", "-c", $"echo {index} > /tmp/x; sleep 100 & exit {index}"], on: host))));
+            }
+
+            Assert.True(ControlGroups("b-many").Any() || ControlGroups("b-test").Any() is false, "groups are found where they are made");
         }
 
         Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3], results.Select(result => result.Code));
         Assert.Equal(mounts, File.ReadLines("/proc/self/mountinfo").Count());
         Assert.All(results, result => Assert.Empty(HostProcesses.WithSessionDirectory(result.Id)));
-        Assert.All(results, result => Assert.Empty(ControlGroupsOf(result.Id)));
+        Assert.Empty(ControlGroups("b-many"));
     }
 
     [Fact]
@@ -82,13 +91,12 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
         Assert.Equal(3, results.Select(result => result.Uid).Distinct().Count());
     }
 
-    private static IEnumerable<string> ControlGroupsOf(string id)
+    private static IEnumerable<string> ControlGroups(string boot)
     {
         var mounts = CgroupMounts.OfThisProcess();
         return mounts.Controllers.Values.Concat(mounts.Unified is { } unified ? [unified.Own] : [])
             .Where(Directory.Exists)
-            .SelectMany(root => Directory.GetDirectories(root, "secure-agent-*"))
-            .SelectMany(server => Directory.GetDirectories(server, id));
+            .SelectMany(root => Directory.GetDirectories(root, $"secure-agent-{boot}.{Environment.ProcessId}"));
     }
 
     private static void AssertNoProcessOf(uint uid)
