@@ -18,7 +18,8 @@ internal static class RequestReading
                 return (null, OpenAiError.Invalid("The body is not a JSON object."));
             }
 
-            return ChatRequestReader.TryRead(dialect.ToChat(document.RootElement.Clone()), out var request, out var error) ? (request, null) : (null, error);
+            var asked = document.RootElement.Clone();
+            return ChatRequestReader.TryRead(dialect.ToChat(asked), out var request, out var error) ? (request with { Asked = asked }, null) : (null, error);
         }
         catch (RequestRefusedException refused)
         {

@@ -88,6 +88,18 @@ internal static class ChatBody
         json.WriteEndObject();
     }
 
+    /// <param name="at">Where the tool stands in the request.</param>
+    public static string ToolName(JsonElement tool, string at)
+    {
+        if (tool.Text("name") is not { Length: > 0 and <= 200 } name)
+        {
+            RequestRefusedException.Malformed($"{at}.name", "must be a name of 1 to 200 characters.");
+            return "";
+        }
+
+        return name;
+    }
+
     public static void ToolAnswer(Utf8JsonWriter json, string call, string text)
     {
         json.WriteStartObject();
@@ -107,14 +119,14 @@ internal static class ChatBody
         json.WriteEndObject();
     }
 
-    /// <param name="tool">Has <c>name</c>, and maybe <c>description</c> and <c>strict</c>.</param>
+    /// <param name="tool">Has maybe <c>description</c> and <c>strict</c>.</param>
     /// <param name="schema">Its member with the arguments' JSON Schema.</param>
-    public static void Tool(Utf8JsonWriter json, JsonElement tool, string schema)
+    public static void Tool(Utf8JsonWriter json, string name, JsonElement tool, string schema)
     {
         json.WriteStartObject();
         json.WriteString("type", "function");
         json.WriteStartObject("function");
-        Copy(json, tool, "name");
+        json.WriteString("name", name);
         Copy(json, tool, "description");
         Copy(json, tool, schema, "parameters");
         Copy(json, tool, "strict");

@@ -6,6 +6,9 @@ namespace SecureAgent.InferenceGateway.OpenAi;
 /// <param name="Body">The whole body, for backends that forward it.</param>
 internal sealed record ChatRequest(string Model, IReadOnlyList<ChatMessage> Messages, JsonElement Body)
 {
+    /// <summary>The body as it came, in the words of its dialect.</summary>
+    public JsonElement Asked { get; init; }
+
     public IReadOnlyList<ToolDefinition> Tools { get; init; } = [];
 
     public ToolChoice ToolChoice { get; init; } = ToolChoice.Auto;

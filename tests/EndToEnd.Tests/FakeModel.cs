@@ -54,7 +54,7 @@ internal sealed class FakeModel : IAsyncDisposable
         }
 
         var shell = isAnswered ? null : (request["tools"] as JsonArray)?.Select(tool => tool!["function"]!["name"]!.GetValue<string>())
-            .FirstOrDefault(name => name.Equals("bash", StringComparison.OrdinalIgnoreCase));
+            .FirstOrDefault(name => name.Equals("bash", StringComparison.OrdinalIgnoreCase) || name == "exec_command");
         var message = new JsonObject { ["role"] = "assistant" };
         if (shell is null)
         {
@@ -62,7 +62,7 @@ internal sealed class FakeModel : IAsyncDisposable
         }
         else
         {
-            var arguments = new JsonObject { ["command"] = Command, ["description"] = "the work" }.ToJsonString();
+            var arguments = (shell == "exec_command" ? new JsonObject { ["cmd"] = Command } : new JsonObject { ["command"] = Command, ["description"] = "the work" }).ToJsonString();
             message["tool_calls"] = new JsonArray(new JsonObject
             {
                 ["index"] = 0, ["id"] = "call_1", ["type"] = "function", ["function"] = new JsonObject { ["name"] = shell, ["arguments"] = arguments },

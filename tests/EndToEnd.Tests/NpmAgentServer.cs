@@ -1,6 +1,6 @@
 namespace SecureAgent.EndToEnd.Tests;
 
-/// <summary>A server with a fake model behind its gateway, and agents installed from npm for the length of the run.</summary>
+/// <summary>A server with a fake model behind its gateway, and agents from npm, installed for the length of the run.</summary>
 public sealed class NpmAgentServer : IAsyncLifetime
 {
     private readonly string scratch = Directory.CreateTempSubdirectory("sa-npm-").FullName;
@@ -38,7 +38,7 @@ public sealed class NpmAgentServer : IAsyncLifetime
 
     internal void Require(string agent) => Assert.SkipWhen(Missing[agent] is not null, Missing[agent] ?? "");
 
-    private string DirectoryOf(string agent) => Path.Combine(scratch, agent);
+    internal string DirectoryOf(string agent) => NpmAgent.All[agent].Installed ?? Path.Combine(scratch, agent);
 
     private async Task StartAsync() => Server = await Server.StartAsync(new Dictionary<string, string> { ["SECUREAGENT_INFERENCE_UPSTREAM"] = Model.Url });
 

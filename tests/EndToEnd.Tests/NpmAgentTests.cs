@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SecureAgent.EndToEnd.Tests;
 
 /// <summary>Agents as other people made them, on a task and in a conversation: they work, and what they try beyond their profile is refused and told.</summary>
@@ -16,7 +18,7 @@ public sealed class NpmAgentTests(NpmAgentServer shared) : IClassFixture<NpmAgen
         shared.Model.ToolAnswers.Clear();
 
         var run = await shared.Server.RunAsync(
-            ["--policy", shared.Policy, "--profile", name, "--workspace", shared.Workspace, "--json", "--", .. agent.Command.Split(' '), "do the work"]);
+            ["--policy", shared.Policy, "--profile", name, "--workspace", shared.Workspace, "--json", "--", .. Command(name, agent.Command).Split(' '), "do the work"]);
 
         Assert.True(run.ExitCode == 0, run.ToString());
         Assert.Contains(FakeModel.LastWords, run.Answer, StringComparison.Ordinal);
@@ -36,19 +38,32 @@ public sealed class NpmAgentTests(NpmAgentServer shared) : IClassFixture<NpmAgen
         shared.Model.ToolAnswers.Clear();
         await using var tmux = new Tmux();
         await tmux.OpenAsync(
-            $"dotnet {Product.Cli} run --terminal --name {name} --data {shared.Server.Data} --policy {shared.Policy} --profile {name} --workspace {shared.Workspace} -- {agent.Conversation}");
+            $"dotnet {Product.Cli} run --terminal --name {name} --data {shared.Server.Data} --policy {shared.Policy} --profile {name} --workspace {shared.Workspace} -- {Command(name, agent.Conversation)}");
         await tmux.SeesAsync(agent.Ready);
 
         await tmux.RunAsync("send-keys", "-l", "do the work");
         await tmux.SeesAsync("do the work");
-        await tmux.KeysAsync("Enter");
+        await tmux.EnterAsync(() => !shared.Model.ToolAnswers.IsEmpty);
         await tmux.SeesAsync(FakeModel.LastWords);
         AssertTool(Assert.Single(shared.Model.ToolAnswers));
 
+        await DeniedAsync(agent.Habit);
         await Product.CliAsync("session", "kill", name, "--data", shared.Server.Data);
         await tmux.SeesAsync("denied ", all: true);
         var screen = await tmux.SeesAsync(Asked, all: true);
         Assert.Contains(agent.Habit, screen, StringComparison.Ordinal);
+    }
+
+    private string Command(string name, string command) => command.Replace("{tools}", shared.DirectoryOf(name), StringComparison.Ordinal);
+
+    /// <summary>Looks until the audit log has it: agents ask for their own hosts when they like.</summary>
+    private async Task DeniedAsync(string host)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!(await Product.CliAsync("audit", "show", "--denied", "--data", shared.Server.Data)).Stdout.Contains(host, StringComparison.Ordinal))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Product.Limit, $"nobody asked for {host}");
+        }
     }
 
     /// <summary>The command ran: its file was there; what it tried was not.</summary>

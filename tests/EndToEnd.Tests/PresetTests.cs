@@ -14,8 +14,14 @@ public sealed partial class PresetTests(SharedServer shared) : IDisposable
     public static IReadOnlyDictionary<string, string[]> Expected { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["aider"] = [$"OPENAI_API_BASE={Gateway}/v1", "OPENAI_API_KEY=none", "AIDER_MODEL=openai/offline-extractive", "AIDER_CHECK_UPDATE=false", "AIDER_ANALYTICS_DISABLE=true"],
-        ["claude-code"] = [$"ANTHROPIC_BASE_URL={Route}/anthropic", "ANTHROPIC_AUTH_TOKEN=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "NODE_EXTRA_CA_CERTS=/run/secure-agent/authority.pem"],
-        ["codex"] = [".codex/config.toml", $"base_url = \"{Route}/openai/v1\"", "wire_api = \"responses\"", "env_key = \"OPENAI_API_KEY\"", "model_provider = \"proxy\""],
+        ["claude-code"] =
+        [
+            $"ANTHROPIC_BASE_URL={Gateway}\n", "ANTHROPIC_AUTH_TOKEN=none", "ANTHROPIC_MODEL=offline-extractive", "ANTHROPIC_DEFAULT_HAIKU_MODEL=offline-extractive",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", ".claude/settings.json", "\"defaultMode\": \"bypassPermissions\"",
+        ],
+        ["claude-code-anthropic"] = [$"ANTHROPIC_BASE_URL={Route}/anthropic", "ANTHROPIC_AUTH_TOKEN=none", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "NODE_EXTRA_CA_CERTS=/run/secure-agent/authority.pem"],
+        ["codex"] = [".codex/config.toml", $"base_url = \"{Gateway}/v1\"", "wire_api = \"responses\"", "model = \"offline-extractive\"", "model_provider = \"gateway\"", "web_search = \"disabled\""],
+        ["codex-openai"] = [".codex/config.toml", $"base_url = \"{Route}/openai/v1\"", "wire_api = \"responses\"", "env_key = \"OPENAI_API_KEY\"", "model_provider = \"proxy\""],
         ["generic"] = [$"OPENAI_BASE_URL={Gateway}/v1", $"OPENAI_API_BASE={Gateway}/v1", "OPENAI_API_KEY=none", "OPENAI_MODEL=offline-extractive"],
         ["goose"] = ["GOOSE_PROVIDER=openai", "GOOSE_MODEL=offline-extractive", $"OPENAI_HOST={Gateway}\n", "OPENAI_BASE_PATH=v1/chat/completions", "OPENAI_API_KEY=none"],
         ["opencode"] = [".config/opencode/opencode.json", $"\"baseURL\": \"{Gateway}/v1\"", "\"model\": \"gateway/offline-extractive\"", "OPENCODE_DISABLE_AUTOUPDATE=1"],

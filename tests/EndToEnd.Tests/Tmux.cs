@@ -20,6 +20,22 @@ internal sealed class Tmux : IAsyncDisposable
 
     public Task KeysAsync(params string[] keys) => RunAsync(["send-keys", .. keys]);
 
+    /// <summary>Enter, and again while it was not taken: a program that is still drawing may lose a key, and takes none on an empty line.</summary>
+    public async Task EnterAsync(Func<bool> isTaken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!isTaken())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Product.Limit, $"Enter is not taken on\n{await RunAsync("capture-pane", "-p")}");
+            await KeysAsync("Enter");
+            var pressed = Stopwatch.GetTimestamp();
+            while (!isTaken() && Stopwatch.GetElapsedTime(pressed) < TimeSpan.FromSeconds(5))
+            {
+                await RunAsync("capture-pane", "-p");
+            }
+        }
+    }
+
     /// <summary>Looks until the screen, or with <paramref name="all"/> also what has left it at the top, has the text.</summary>
     public async Task<string> SeesAsync(string text, bool all = false)
     {

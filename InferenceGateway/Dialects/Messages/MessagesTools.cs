@@ -18,7 +18,7 @@ internal static class MessagesTools
         for (var i = 0; i < tools.Count; i++)
         {
             Check(tools[i], $"tools[{i}]");
-            ChatBody.Tool(json, tools[i], "input_schema");
+            ChatBody.Tool(json, ChatBody.ToolName(tools[i], $"tools[{i}]"), tools[i], "input_schema");
         }
 
         json.WriteEndArray();
@@ -33,11 +33,6 @@ internal static class MessagesTools
         if (tool.Text("type") is not (null or "custom") and var type)
         {
             RequestRefusedException.Unsupported($"{at}.type", $"'{type}' is not served: only tools with an input_schema, which the agent runs; others would act at the provider, outside the policy.");
-        }
-
-        if (tool.Text("name") is not { Length: > 0 and <= 200 })
-        {
-            RequestRefusedException.Malformed($"{at}.name", "must be a name of 1 to 200 characters.");
         }
     }
 

@@ -5,11 +5,14 @@ using SecureAgent.ServiceDefaults;
 namespace SecureAgent.InferenceGateway.Dialects.Responses;
 
 /// <summary>One item of a response's output: text, or a call.</summary>
-internal sealed record OutputItem(string Id, string Text, ToolCall? Call)
+/// <param name="Function">What is called.</param>
+internal sealed record OutputItem(string Id, string Text, ToolCall? Call, NamedFunction Function)
 {
-    public static OutputItem Of(string text) => new(Identifiers.New("msg", 20), text, null);
+    public static OutputItem Of(string text) => new(Identifiers.New("msg", 20), text, null, default);
 
-    public static OutputItem Of(ToolCall call) => new(Identifiers.New("fc", 20), "", call);
+    /// <summary>A model may call what it was not offered: then by the name it gave.</summary>
+    public static OutputItem Of(ToolCall call, IReadOnlyDictionary<string, NamedFunction> functions) =>
+        new(Identifiers.New("fc", 20), "", call, functions.TryGetValue(call.Name, out var function) ? function : new NamedFunction(null, call.Name, default));
 
     /// <param name="isDone">One in progress has no content yet.</param>
     public void Write(Utf8JsonWriter json, bool isDone)
@@ -20,7 +23,12 @@ internal sealed record OutputItem(string Id, string Text, ToolCall? Call)
         if (Call is { } call)
         {
             json.WriteString("call_id", call.Id);
-            json.WriteString("name", call.Name);
+            json.WriteString("name", Function.Name);
+            if (Function.Namespace is { } within)
+            {
+                json.WriteString("namespace", within);
+            }
+
             json.WriteString("arguments", isDone ? call.Arguments : "");
             return;
         }

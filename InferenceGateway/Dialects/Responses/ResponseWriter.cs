@@ -14,8 +14,11 @@ internal sealed class ResponseWriter(ChatRequest request, long created)
     private const string Failed = "failed";
 
     private readonly string id = Identifiers.New("resp", 20);
+    private readonly IReadOnlyDictionary<string, NamedFunction> functions = FunctionNames.Read(request.Asked);
 
     public static string StatusOf(FinishReason finish) => finish is FinishReason.Length or FinishReason.Filtered ? "incomplete" : "completed";
+
+    public OutputItem Item(ToolCall call) => OutputItem.Of(call, functions);
 
     public void Write(Utf8JsonWriter json, string status, FinishReason finish, IReadOnlyList<OutputItem> output, Usage? usage)
     {
@@ -58,16 +61,7 @@ internal sealed class ResponseWriter(ChatRequest request, long created)
         json.WriteNull("previous_response_id");
         json.WriteBoolean("parallel_tool_calls", request.ParallelToolCalls);
         json.WriteString("tool_choice", request.ToolChoice.Mode switch { ToolChoiceMode.None => "none", ToolChoiceMode.Required => "required", _ => "auto" });
-        json.WriteStartArray("tools");
-        foreach (var tool in request.Tools)
-        {
-            json.WriteStartObject();
-            json.WriteString("type", "function");
-            json.WriteString("name", tool.Name);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        ChatBody.Copy(json, request.Asked, "tools");
     }
 
     private static void Output(Utf8JsonWriter json, IReadOnlyList<OutputItem> output)

@@ -14,7 +14,7 @@ internal sealed class ResponsesDialect(TimeProvider time) : IDialect
     {
         var answer = ChatAnswer.Read(completion);
         var response = Writer(request);
-        var items = answer.Calls.Select(OutputItem.Of).ToList();
+        var items = answer.Calls.Select(response.Item).ToList();
         if (answer.Text.Length > 0 || items.Count == 0)
         {
             items.Insert(0, OutputItem.Of(answer.Text));

@@ -42,7 +42,7 @@ internal sealed class ResponsesEvents(ResponseWriter response) : ItemEvents
         Done(open with { Text = whole });
     }
 
-    protected override void OpenCall(string id, string name) => Open(OutputItem.Of(new ToolCall(id, name, "")));
+    protected override void OpenCall(string id, string name) => Open(response.Item(new ToolCall(id, name, "")));
 
     protected override void ArgumentsDelta(string json) => Item("response.function_call_arguments.delta", item => item.WriteString("delta", json));
 
@@ -50,7 +50,7 @@ internal sealed class ResponsesEvents(ResponseWriter response) : ItemEvents
     {
         Item("response.function_call_arguments.done", json =>
         {
-            json.WriteString("name", whole.Name);
+            json.WriteString("name", open.Function.Name);
             json.WriteString("arguments", whole.Arguments);
         });
         Done(open with { Call = whole });

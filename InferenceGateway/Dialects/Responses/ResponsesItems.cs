@@ -22,7 +22,7 @@ internal sealed class ResponsesItems(Utf8JsonWriter json)
                 break;
             case "function_call":
                 EndAnswers();
-                calls.Add(new ToolCall(Required(item, at, "call_id"), Required(item, at, "name"), Required(item, at, "arguments")));
+                calls.Add(new ToolCall(Required(item, at, "call_id"), FunctionNames.Join(item.Text("namespace"), Required(item, at, "name")), Required(item, at, "arguments")));
                 break;
             case "function_call_output":
                 EndAssistant();

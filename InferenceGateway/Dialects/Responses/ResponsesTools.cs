@@ -8,17 +8,16 @@ internal static class ResponsesTools
 {
     public static void Write(Utf8JsonWriter json, JsonElement body)
     {
-        var tools = body.Items("tools").ToList();
-        if (tools.Count == 0)
+        var functions = FunctionNames.Read(body);
+        if (functions.Count == 0)
         {
             return;
         }
 
         json.WriteStartArray("tools");
-        for (var i = 0; i < tools.Count; i++)
+        foreach (var (name, function) in functions)
         {
-            Check(tools[i], $"tools[{i}]");
-            ChatBody.Tool(json, tools[i], "parameters");
+            ChatBody.Tool(json, name, function.Tool, "parameters");
         }
 
         json.WriteEndArray();
@@ -29,24 +28,11 @@ internal static class ResponsesTools
         }
     }
 
-    private static void Check(JsonElement tool, string at)
-    {
-        if (tool.Text("type") is not "function" and var type)
-        {
-            RequestRefusedException.Unsupported($"{at}.type", $"'{type}' is not served: only functions, which the agent runs; others would act at the provider, outside the policy.");
-        }
-
-        if (tool.Text("name") is not { Length: > 0 and <= 200 })
-        {
-            RequestRefusedException.Malformed($"{at}.name", "must be a name of 1 to 200 characters.");
-        }
-    }
-
     private static void Choice(Utf8JsonWriter json, JsonElement body, JsonElement choice)
     {
         if (choice.Text("type") == "function" && choice.Text("name") is { } name)
         {
-            ChatBody.OneFunction(json, name);
+            ChatBody.OneFunction(json, FunctionNames.Join(choice.Text("namespace"), name));
         }
         else if (body.Text("tool_choice") is "auto" or "none" or "required")
         {

@@ -9,12 +9,15 @@ internal sealed record UsableTool(string Name, ToolKind Kind, string? Argument);
 
 /// <summary>
 /// Finds the tools that list, search and read, by their names and their argument schemas, so that the model works with any agent's
-/// tools and not just with ours. A tool whose name says that it changes or runs something is never called.
+/// tools and not just with ours. A tool whose name says that it changes or runs something, or reads what is no text, is never called.
 /// </summary>
 internal sealed class ToolCatalog
 {
-    private static readonly string[] Harmful =
-        ["write", "edit", "delete", "remove", "create", "move", "rename", "patch", "apply", "exec", "execute", "run", "bash", "shell", "command", "fetch", "web", "send", "multiple"];
+    private static readonly string[] Never =
+        ["image", "images", "media", "audio", "video", "write", "edit", "delete", "remove", "create", "move", "rename", "patch", "apply", "exec", "execute", "run", "bash", "shell", "command", "fetch", "web", "send", "multiple"];
+
+    /// <summary>What a tool that takes no path must list by its name, so that a list of tasks or jobs is not taken for one of files.</summary>
+    private static readonly string[] Listable = ["file", "files", "dir", "directory", "folder", "folders", "workspace", "ls", "tree"];
 
     private static readonly Dictionary<ToolKind, string[]> Verbs = new()
     {
@@ -55,13 +58,13 @@ internal sealed class ToolCatalog
         var wanted = kind == ToolKind.Search ? QueryArguments : PathArguments;
         var argument = wanted.FirstOrDefault(name => arguments.Any(a => a.Name == name));
         var canFill = arguments.All(a => !a.Required || a.Name == argument);
-        return canFill && (argument is not null || kind == ToolKind.List) ? new UsableTool(definition.Name, kind, argument) : null;
+        return canFill && (argument is not null || (kind == ToolKind.List && Parts(definition.Name).Overlaps(Listable))) ? new UsableTool(definition.Name, kind, argument) : null;
     }
 
     private static ToolKind KindByName(string name)
     {
-        var parts = Words.Split(Spaced(name)).ToHashSet(StringComparer.Ordinal);
-        if (parts.Overlaps(Harmful))
+        var parts = Parts(name);
+        if (parts.Overlaps(Never))
             return ToolKind.Unusable;
         foreach (var (kind, verbs) in Verbs)
         {
@@ -71,6 +74,8 @@ internal sealed class ToolCatalog
 
         return ToolKind.Unusable;
     }
+
+    private static HashSet<string> Parts(string name) => Words.Split(Spaced(name)).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>"readFile" → "read File".</summary>
     private static string Spaced(string name) => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && char.IsLower(name[i - 1]) ? $" {c}" : $"{c}"));

@@ -27,6 +27,8 @@ public sealed class ResponsesFailureTests
     [InlineData("""{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]}""", "unsupported", "input[0].content[0].type")]
     [InlineData("""{"model":"m","input":"x","tools":[{"type":"function","name":"n"},{"type":"code_interpreter","container":{}}]}""", "unsupported", "tools[1].type")]
     [InlineData("""{"model":"m","input":"x","tools":[{"type":"function"}]}""", "request_malformed", "tools[0].name")]
+    [InlineData("""{"model":"m","input":"x","tools":[{"type":"namespace","name":"n","tools":[{"type":"mcp"}]}]}""", "unsupported", "tools[0].tools[0].type")]
+    [InlineData("""{"model":"m","input":"x","tools":[{"type":"function","name":"a__b"},{"type":"namespace","name":"a","tools":[{"type":"function","name":"b"}]}]}""", "request_malformed", "tools[1].tools[0].name")]
     [InlineData("""{"model":"m","input":"x","tools":[{"type":"function","name":"n"}],"tool_choice":{"type":"mcp"}}""", "unsupported", "tool_choice")]
     [InlineData("""{"model":"m","input":"x","text":{"format":{"type":"grammar"}}}""", "unsupported", "text.format.type")]
     public async Task BadRequest_IsRefusedWithTheFieldThatIsWrong(string body, string code, string field)

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using SecureAgent.InferenceGateway.Tests.Upstream;
 
 namespace SecureAgent.InferenceGateway.Tests.Responses;
@@ -125,5 +126,40 @@ public sealed class ResponsesTests
             ], calls);
         Assert.Equal(["message", "function_call", "function_call"], events[^1]["response"]!["output"]!.AsArray().Select(item => item!["type"]!.ToString()));
         Assert.Equal(["t1", "t2"], events[^1]["response"]!["output"]!.AsArray().Select(item => item!["call_id"]?.ToString()).OfType<string>());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Namespace_FunctionsInIt_AreOfferedUnderJoinedNames_AndCalledUnderTheirOwn(bool stream)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        const string Call = """[{"index":0,"id":"t1","type":"function","function":{"name":"team__ask","arguments":"{}"}}]""";
+        upstream.OnChat = async context =>
+        {
+            if (stream)
+            {
+                context.Response.ContentType = "text/event-stream";
+                await FakeUpstream.SendAsync(context, $$$"""{"choices":[{"index":0,"delta":{"tool_calls":{{{Call}}}}}]}""");
+                await FakeUpstream.SendAsync(context, "[DONE]");
+                return;
+            }
+
+            await context.Response.WriteAsync($$$"""{"choices":[{"message":{"tool_calls":{{{Call}}}}}]}""");
+        };
+        await using var gateway = await ForwardingTests.StartAsync(upstream);
+        var body = $$"""
+            {"model":"tiny","stream":{{(stream ? "true" : "false")}},"input":[{"role":"user","content":"x"},{"type":"function_call","call_id":"c","namespace":"mcp__notes__","name":"ask","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"y"}],
+             "tools":[{"type":"function","name":"ask"},{"type":"namespace","name":"team","tools":[{"type":"function","name":"ask"}]},{"type":"namespace","name":"mcp__notes__","tools":[{"type":"function","name":"ask"}]}]}
+            """;
+
+        var sent = await gateway.PostAsync(body, Route);
+        var answer = stream ? (await ServerSentEvents.ReadTypedAsync(sent))[^1]["response"]! : (await sent.Content.ReadFromJsonAsync<JsonNode>())!;
+
+        var got = JsonNode.Parse(Assert.Single(upstream.Requests).Body)!;
+        Assert.Equal(["ask", "team__ask", "mcp__notes__ask"], got["tools"]!.AsArray().Select(tool => tool!["function"]!["name"]!.ToString()));
+        Assert.Equal("mcp__notes__ask", got["messages"]![1]!["tool_calls"]![0]!["function"]!["name"]!.ToString());
+        Assert.Equal(("team", "ask", "t1"),
+            (answer["output"]![0]!["namespace"]!.ToString(), answer["output"]![0]!["name"]!.ToString(), answer["output"]![0]!["call_id"]!.ToString()));
     }
 }
