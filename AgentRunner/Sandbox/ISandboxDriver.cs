@@ -12,6 +12,10 @@ internal interface ISandboxDriver
     /// <summary>Layers that cannot hold in this kind of sandbox, each with what stands in their place. Recorded and shown as missing, without the operator's consent: the policy has chosen the driver.</summary>
     IReadOnlyDictionary<string, string> StandsInFor { get; }
 
+    /// <summary>The uid the agent has on this machine, to which a private copy of its files belongs.</summary>
+    /// <param name="hostUid">The session's.</param>
+    uint CopyUid(uint hostUid);
+
     /// <summary>
     /// Builds the sandbox as far as it can be without knowing the agent: layers in force and probed from inside. Throws <see cref="SandboxException"/> when a layer is
     /// missing or the sandbox cannot be built; then nothing runs.

@@ -35,7 +35,7 @@ internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<Cancellati
         List<string> reasons = [];
         foreach (var name in StrongestFirst)
         {
-            if (PolicySupport.Unsupported(profile with { Sandbox = profile.Sandbox with { Driver = name } }) is [var unfit, ..])
+            if (Unfit(profile, name) is { } unfit)
             {
                 reasons.Add($"{name}: {unfit}");
             }
@@ -59,6 +59,11 @@ internal sealed class SandboxDrivers(IReadOnlyDictionary<string, Func<Cancellati
 
         throw new SandboxException($"no driver works here ({string.Join("; ", reasons)})");
     }
+
+    private static string? Unfit(Profile profile, string driver) =>
+        PolicySupport.Unsupported(profile with { Sandbox = profile.Sandbox with { Driver = driver } }) is [var unfit, ..] ? unfit
+        : driver == Gvisor && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy) ? Sandbox.Gvisor.GvisorDriver.NoCopy
+        : null;
 
     /// <summary>Throws <see cref="SandboxException"/> when this machine cannot build such sandboxes; the message says how to mend it.</summary>
     public async Task<DriverState> GetAsync(string name, CancellationToken cancellationToken)

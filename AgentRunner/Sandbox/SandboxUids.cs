@@ -15,6 +15,9 @@ internal sealed class SandboxUids
     /// <summary>Root inside of containers, which only sets them up: the one after the uid of trials.</summary>
     public const uint ContainerRoot = First + Slots + 1;
 
+    /// <summary>The agent's own uid where the session's is that of a kernel above it: it owns files and runs nothing on this machine.</summary>
+    public static uint AgentOf(uint uid) => uid + (2 * Slots);
+
     private readonly Lock gate = new();
     private readonly HashSet<uint> taken = [];
 

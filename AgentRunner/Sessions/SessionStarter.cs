@@ -205,6 +205,7 @@ internal sealed class SessionStarter(
         Workspace = plan.Workspace,
         SessionDirectory = identity.Directory,
         SandboxUid = identity.Uid,
+        CopyUid = plan.Driver.Driver.CopyUid(identity.Uid),
         Traceparent = identity.TraceParent,
     };
 

@@ -17,6 +17,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
 {
     private const string DirectoryName = "workspace";
     private const int DirectoryMode = 0b111_101_101;
+    private const int RootMode = 0b111_000_000; // nobody else of this machine
 
     /// <summary>Throws <see cref="SessionRefusedException"/> when not all that is allowed can be copied.</summary>
     public async Task MakeAsync(FileSession session, CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
 
         foreach (var directory in copy.Directories.Append(""))
         {
-            Give(session, Path.Combine(copy.Directory, directory), DirectoryMode);
+            Give(session, Path.Combine(copy.Directory, directory), directory.Length == 0 ? RootMode : DirectoryMode);
         }
 
         store.Add(copy);
@@ -94,7 +95,7 @@ internal sealed class CopyMaker(FileReader reader, CopyStore store, CopyWatch wa
 
     private static FileFacts Give(FileSession session, string path, int mode)
     {
-        var error = TreeCalls.Give(path, session.Context.SandboxUid, mode, out var facts);
+        var error = TreeCalls.Give(path, session.Context.CopyUid ?? session.Context.SandboxUid, mode, out var facts);
         return error == 0 ? facts : throw new SessionRefusedException($"deliver: copy: the copy cannot be given to the sandbox ({Libc.Message(error)})");
     }
 }

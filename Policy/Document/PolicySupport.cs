@@ -14,9 +14,6 @@ public static class PolicySupport
         profile => Where(
             profile.Sandbox.Driver is not ("bubblewrap" or "auto") && profile.Honeypots.Contains("hosts"),
             $"honeypots: packets around the proxy are not seen by driver {profile.Sandbox.Driver}, so hosts could be asked for unnoticed; use bubblewrap, or leave hosts out."),
-        profile => Where(
-            profile.Sandbox.Driver is "gvisor" && profile.Files.Any(grant => grant.Deliver == FileDelivery.Copy),
-            "files[].deliver: copy is not available with driver gvisor yet; use api, or another driver."),
         profile => from tool in profile.Sandbox.Tools
                    where profile.Sandbox.Driver is "container" && tool.AsSpan().ContainsAny(',', '"')
                    select $"sandbox.tools: podman takes no commas and quotes in a path, as in {tool}; rename the directory, or use another driver.",

@@ -172,6 +172,7 @@ internal sealed partial class GateControlService(
             Workspace = request.Workspace is { Length: > 0 } path ? path : null,
             Directory = request.SessionDirectory,
             SandboxUid = request.SandboxUid,
+            CopyUid = request.CopyUid == 0 ? null : request.CopyUid,
             TraceParent = ActivityContext.TryParse(request.Traceparent, null, out var parent) ? parent : default,
         };
     }

@@ -32,6 +32,9 @@ public sealed class SessionContext : IDisposable
     /// <summary>The only uid that may connect.</summary>
     public required uint SandboxUid { get; init; }
 
+    /// <summary>Owner of the session's private copy: the agent's uid, where that is another than the one that connects; null for the same.</summary>
+    public uint? CopyUid { get; init; }
+
     /// <summary>The session's trace; calls on its socket are its children whatever headers the agent sends.</summary>
     public ActivityContext TraceParent { get; init; }
 

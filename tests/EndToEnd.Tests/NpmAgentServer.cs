@@ -3,6 +3,8 @@ namespace SecureAgent.EndToEnd.Tests;
 /// <summary>A server with a fake model behind its gateway, and agents from npm, installed for the length of the run.</summary>
 public sealed class NpmAgentServer : IAsyncLifetime
 {
+    private static readonly string[] Drivers = ["bubblewrap", "container", "gvisor"];
+
     private readonly string scratch = Directory.CreateTempSubdirectory("sa-npm-").FullName;
 
     internal FakeModel Model { get; private set; } = null!;
@@ -21,11 +23,13 @@ public sealed class NpmAgentServer : IAsyncLifetime
         File.SetUnixFileMode(scratch, (UnixFileMode)Convert.ToInt32("755", 8));
         await File.WriteAllTextAsync(Path.Combine(Workspace, "plan.md"), "one two three four five\n");
         Model = await FakeModel.StartAsync();
-        Model.Command = "echo made by a tool > made.txt; wc -w plan.md; curl -sS https://updates.example.test/; cat /etc/shadow; touch /usr/own; true";
+        Model.Command = "echo made by a tool > made.txt; wc -w plan.md; curl -sS https://updates.example.test/; cat /etc/shadow; touch /usr/own || echo usr is kept; true";
         var node = await Why();
         await Task.WhenAll(StartAsync(), InstallAsync(node));
         await File.WriteAllTextAsync(Policy, "apiVersion: secureagent.dev/v1\nkind: AgentPolicy\nprofiles:\n" +
-            string.Concat(NpmAgent.All.Select(agent => $"  {agent.Key}:\n{agent.Value.Profile(DirectoryOf(agent.Key))}\n")));
+            string.Concat(from agent in NpmAgent.All
+                          from driver in Drivers
+                          select $"  {ProfileOf(agent.Key, driver)}:\n{agent.Value.Profile(DirectoryOf(agent.Key)).Replace("sandbox:\n", $"sandbox:\n      driver: {driver}\n", StringComparison.Ordinal)}\n"));
     }
 
     public async ValueTask DisposeAsync()
@@ -35,6 +39,8 @@ public sealed class NpmAgentServer : IAsyncLifetime
         Directory.Delete(scratch, recursive: true);
         Directory.Delete(Workspace, recursive: true);
     }
+
+    internal static string ProfileOf(string agent, string driver) => $"{agent}-{driver}";
 
     internal void Require(string agent) => Assert.SkipWhen(Missing[agent] is not null, Missing[agent] ?? "");
 

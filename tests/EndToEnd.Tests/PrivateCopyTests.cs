@@ -101,6 +101,7 @@ public sealed class PrivateCopyTests(SharedServer shared) : IDisposable
 
     [Theory]
     [InlineData("container", "podman")]
+    [InlineData("gvisor", "runsc")]
     public async Task UnderOtherDrivers_EditsComeBackJustSo(string driver, string tool)
     {
         Assert.SkipUnless(File.Exists($"/usr/bin/{tool}") && Environment.IsPrivilegedProcess, $"needs {tool} and a server that is root");

@@ -11,6 +11,8 @@ internal sealed class BubblewrapDriver(BubblewrapArguments arguments, ControlGro
 
     public IReadOnlyDictionary<string, string> StandsInFor { get; } = new Dictionary<string, string>();
 
+    public uint CopyUid(uint hostUid) => hostUid;
+
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         var catchBypass = !request.AllowDegraded.Contains(SandboxLayers.BypassCatcher);

@@ -27,6 +27,8 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
         [SandboxLayers.BypassCatcher] = "packets around the proxy have no way out of the container's loopback, but are not recorded",
     };
 
+    public uint CopyUid(uint hostUid) => hostUid;
+
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         var config = GuestConfigFile.Of(request, groups) with { AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys] };

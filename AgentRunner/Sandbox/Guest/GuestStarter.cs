@@ -27,6 +27,11 @@ internal sealed partial class GuestStarter(Launchers launchers, ControlGroups gr
             await launcher.OrderAsync(start.Order, cancellationToken);
             using var limit = new CancellationTokenSource(StartLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            if (start.Uids.Count > 0)
+            {
+                await IdMaps.WriteAsync(process, start.Uids, both.Token);
+            }
+
             var channel = await ConnectAsync(process, listener, socketPath, start, both.Token);
             return await PreparedSandbox.WaitAsync(process, channel, group, start, time, both.Token);
         }
@@ -83,4 +88,7 @@ internal sealed record GuestStart(SandboxRequest Request, GuestConfig Config, La
 
     /// <summary>The agent's processes are no processes of this machine: PID 1 stops them.</summary>
     public bool FreezesInside { get; init; }
+
+    /// <summary>Uids inside and outside that the chain waits for with <see cref="IdMaps.Wait"/>; groups have the same numbers. Empty where it maps its own.</summary>
+    public IReadOnlyList<(uint Inside, uint Outside)> Uids { get; init; } = [];
 }

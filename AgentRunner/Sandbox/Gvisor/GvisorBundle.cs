@@ -70,6 +70,7 @@ internal static class GvisorBundle
             Mount("tmpfs", "tmpfs", "/sys", "ro", "nosuid", "nodev", "mode=0555", "size=4096"),
             .. root.Binds.Select(bind => Bind(bind.Source, bind.Target)),
             Bind(request.Directory, SandboxPaths.Session),
+            .. request.HasWorkspace ? (JsonNode[])[Mount("bind", request.WorkspaceDirectory, SandboxPaths.Workspace, "bind", "rw", "nosuid", "nodev")] : [],
             Mount("tmpfs", "tmpfs", "/tmp", "nosuid", "nodev", "mode=1777", size),
             Mount("tmpfs", "tmpfs", SandboxPaths.Home, "nosuid", "nodev", "mode=0700", "uid=1000", "gid=1000", size),
             Mount("tmpfs", "tmpfs", "/dev/shm", "nosuid", "nodev", "mode=1777", size),

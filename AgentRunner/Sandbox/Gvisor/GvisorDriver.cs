@@ -10,12 +10,12 @@ namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
 /// <remarks>
 /// <code>
 /// guest launch       host, server's uid: parent-death signal, control groups; of a server that is root then a uid of the session's own
-///   unshare          user namespace, in which that uid is root, and a pid namespace: the end of runsc is the end of all its processes
+///   unshare          user namespace, in which that uid is root and a second one the agent's, and a pid namespace: the end of runsc is the end of all its processes
 ///     runsc run      gVisor's kernel and its file server, each in namespaces of its own, without network
 ///       guest init       PID 1 of gVisor's kernel, root of it
 ///         guest exec     the agent's stage: uid 1000, no capabilities
 /// </code>
-/// The one uid of the session is root inside, so its sockets are PID 1's alone: the agent reaches them through the ports.
+/// The uid of the session is root inside, so its sockets are PID 1's alone: the agent reaches them through the ports. Its second uid owns the private copy and runs nothing; an ordinary user's server has none to give.
 /// </remarks>
 internal sealed class GvisorDriver(
     string runsc, string platform, string runDirectory, SandboxRoot root, BubblewrapArguments host, ControlGroups groups, GuestStarter starter) : ISandboxDriver
@@ -39,11 +39,17 @@ internal sealed class GvisorDriver(
         [SandboxLayers.BypassCatcher] = "packets around the proxy have no way out of gVisor's network stack, but are not recorded",
     };
 
+    /// <summary>Null, or why a private copy cannot be given: the agent would be a stranger to it.</summary>
+    public static string? NoCopy => SandboxUids.ServerIsRoot ? null
+        : "deliver: copy needs a second uid for the session, which only a server that is root can give; use driver bubblewrap, or deliver: api";
+
+    public uint CopyUid(uint hostUid) => SandboxUids.ServerIsRoot ? SandboxUids.AgentOf(hostUid) : hostUid;
+
     public async Task<IPreparedSandbox> PrepareAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
-        if (request.HasWorkspace)
+        if (request.HasWorkspace && NoCopy is { } why)
         {
-            throw new SandboxException("a private copy of the files cannot be given to gVisor yet; use driver bubblewrap, or deliver: api");
+            throw new SandboxException(why);
         }
 
         // The agent is another uid than its session's directory: it may open what is readable there by name, and sees no list.
@@ -58,23 +64,20 @@ internal sealed class GvisorDriver(
             var start = new GuestStart(request, config, Order(request, bundle), [.. OwnLayers(request)])
             {
                 FreezesInside = true, Limits = request.Limits with { Pids = request.Limits.Pids + OwnProcesses }, Scratch = bundle,
+                Uids = SandboxUids.ServerIsRoot ? [(0, request.HostUid), (AgentUid, CopyUid(request.HostUid))] : [],
             };
             return await starter.StartAsync(start, cancellationToken);
         }
-        catch (Exception failure)
+        catch
         {
             SessionDirectory.Remove(bundle);
-            throw failure is SandboxException { Layer: null } && IsShutOut(failure.Message, bundle) ? new SandboxException(failure.Message, SandboxLayers.UnprivilegedUid, failure) : failure;
+            throw;
         }
     }
 
-    /// <summary>runsc cannot open its own state: it is open to the session's uid only, so runsc has another.</summary>
-    private static bool IsShutOut(string words, string bundle) =>
-        words.Contains(GvisorBundle.StateOf(bundle), StringComparison.Ordinal) && words.Contains("permission denied", StringComparison.Ordinal);
-
     private LaunchOrder Order(SandboxRequest request, string bundle) => new(
     [
-        host.Tools.Unshare!, "--user", "--map-root-user",
+        host.Tools.Unshare!, "--user", .. SandboxUids.ServerIsRoot ? ["--keep-caps", .. IdMaps.Wait] : (string[])["--map-root-user"],
 
         // The kernel has forgotten the parent-death signal with the change of user namespace.
         .. host.Tools.Setpriv is { } setpriv ? (string[])[setpriv, "--pdeathsig", "KILL"] : [],
@@ -86,7 +89,7 @@ internal sealed class GvisorDriver(
     private IEnumerable<SandboxLayer> OwnLayers(SandboxRequest request)
     {
         yield return new SandboxLayer(SandboxLayers.Gvisor, true, $"{runsc}, platform {platform}");
-        yield return new SandboxLayer(SandboxLayers.UserNamespace, true, "gVisor runs in one of a single uid");
+        yield return new SandboxLayer(SandboxLayers.UserNamespace, true, "gVisor runs in one of the session's own uids");
         yield return new SandboxLayer(SandboxLayers.NetworkNamespace, true, "loopback only, in gVisor's own network stack");
         yield return new SandboxLayer(SandboxLayers.UnprivilegedUid, true, $"uid {request.HostUid} outside");
         yield return new SandboxLayer(SandboxLayers.Limits, true, groups.Description);
