@@ -4,6 +4,7 @@ using SecureAgent.Contracts.Gate.V1;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Suggesting;
+using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.AgentRunner.Approvals;
@@ -24,10 +25,10 @@ internal sealed record WaitingApproval(string Id, QuestionKey Key, Question Ques
             SessionName = plan.Name,
             Profile = plan.Profile.Name,
             Plane = Question.Plane,
-            Subject = SessionDenials.Escape(Question.Subject),
+            Subject = UntrustedText.Unambiguous(Question.Subject),
             Reason = reason.Name(),
             Rule = Question.Rule,
-            Detail = string.Join('\n', Question.Detail.Split('\n').Select(SessionDenials.Escape)),
+            Detail = string.Join('\n', Question.Detail.Split('\n').Select(UntrustedText.Unambiguous)),
             Suggestion = Suggestions.For(plan.Profile, Question.Plane, Question.Subject, reason),
             ExpiresUnixMs = Question.ExpiresUnixMs,
             PolicySource = plan.PolicySource,

@@ -1,8 +1,7 @@
-using System.Globalization;
-using System.Text;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.AgentRunner.Reports;
@@ -23,7 +22,7 @@ internal static class SessionDenials
             .Select(group => new Denial
             {
                 Plane = group.Key.Plane == AuditPlanes.Session ? "process" : group.Key.Plane,
-                Subject = Escape(group.Key.Subject),
+                Subject = UntrustedText.Unambiguous(group.Key.Subject),
                 Reason = group.Key.Reason ?? "",
                 Rule = group.Key.Rule ?? "",
                 Count = group.Count(),
@@ -36,30 +35,6 @@ internal static class SessionDenials
     public static IEnumerable<Denial> Alarms(IReadOnlyList<AuditRecord> records) =>
         records.Where(record => record.Kind == AuditKinds.Alarm).Take(Most).Select(record => new Denial
         {
-            Plane = record.Plane, Subject = Escape(record.Subject ?? ""), Reason = record.Reason ?? "", Rule = record.Rule ?? "", Count = 1,
+            Plane = record.Plane, Subject = UntrustedText.Unambiguous(record.Subject ?? ""), Reason = record.Reason ?? "", Rule = record.Rule ?? "", Count = 1,
         });
-
-    /// <summary>Subjects are the agent's words: nothing in them may act on a terminal or break a line.</summary>
-    internal static string Escape(string text)
-    {
-        var escaped = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune.Value == '\\')
-            {
-                escaped.Append("\\\\");
-            }
-            else if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
-            {
-                escaped.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
-            }
-            else
-            {
-                escaped.Append(rune);
-            }
-        }
-
-        return escaped.ToString();
-    }
 }

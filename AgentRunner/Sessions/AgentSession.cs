@@ -9,6 +9,7 @@ using SecureAgent.Contracts.Guest;
 using SecureAgent.Contracts.Runner.V1;
 using SecureAgent.Policy;
 using SecureAgent.Policy.Egress;
+using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.AgentRunner.Sessions;
@@ -164,7 +165,7 @@ internal sealed class AgentSession : IDisposable
     }
 
     /// <summary>An alarm freezes; it is on the gate's record already.</summary>
-    public Task AlarmAsync(Alarm alarm) => FreezeAsync($"alarm: {alarm.Reason} {alarm.Plane} {SessionDenials.Escape(alarm.Subject)}");
+    public Task AlarmAsync(Alarm alarm) => FreezeAsync($"alarm: {alarm.Reason} {alarm.Plane} {UntrustedText.Unambiguous(alarm.Subject)}");
 
     public void Dispose()
     {
@@ -326,7 +327,7 @@ internal sealed class AgentSession : IDisposable
     /// <summary>A decoy was looked up, or sent a packet, inside the sandbox. The freeze does not wait for the record.</summary>
     private async Task TripAsync(string plane, string subject, AuditFact fact)
     {
-        _ = FreezeAsync($"alarm: {ReasonCode.HoneypotTouched.Name()} {plane} {SessionDenials.Escape(subject)}");
+        _ = FreezeAsync($"alarm: {ReasonCode.HoneypotTouched.Name()} {plane} {UntrustedText.Unambiguous(subject)}");
         try
         {
             await services.Audit.AppendDurableAsync(new AuditEntry(AuditKinds.Alarm, plane)

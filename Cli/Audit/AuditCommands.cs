@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SecureAgent.Cli.Terminal;
+using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Audit;
 
 namespace SecureAgent.Cli.Audit;
@@ -65,7 +66,7 @@ internal static class AuditCommands
     {
         var verdict = record.IsDecision ? $"{record.Verdict} {record.Reason} {record.Rule ?? "no rule"}" : record.Kind;
         var facts = string.Join(' ', record.Facts.Select(fact => $"{fact.Key}={fact.Value}"));
-        return TerminalText.Escape(string.Create(
+        return UntrustedText.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{record.Time:HH:mm:ss.ffffff} {record.Component,-17} {record.Session ?? "-",-12} {record.Plane,-9} {verdict}  {record.Subject} {facts}")).TrimEnd();
     }

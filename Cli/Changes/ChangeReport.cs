@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf.Collections;
 using SecureAgent.Cli.Terminal;
 using SecureAgent.Contracts.Changes.V1;
+using SecureAgent.ServiceDefaults;
 using Spectre.Console;
 
 namespace SecureAgent.Cli.Changes;
@@ -115,5 +116,5 @@ internal sealed class ChangeReport(TextWriter output, bool colours)
 
     private static string Octal(int mode) => Convert.ToString(mode, 8);
 
-    private static string Text(string untrusted) => Markup.Escape(TerminalText.Escape(untrusted));
+    private static string Text(string untrusted) => Markup.Escape(UntrustedText.Line(untrusted));
 }

@@ -4,6 +4,7 @@ using SecureAgent.ManifestChecks;
 using SecureAgent.ManifestChecks.Reading;
 using SecureAgent.ManifestChecks.Reporting;
 using SecureAgent.ManifestChecks.Rules;
+using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.Cli.Manifests;
 
@@ -27,7 +28,7 @@ internal static class ManifestCommands
                 Write(file, SarifReport.Write(report));
             }
 
-            result.InvocationConfiguration.Output.Write(result.GetValue(json) ? JsonReport.Write(report) + "\n" : TextReport.Write(report, TerminalText.Escape));
+            result.InvocationConfiguration.Output.Write(result.GetValue(json) ? JsonReport.Write(report) + "\n" : TextReport.Write(report, UntrustedText.Line));
             return report.Findings.Count == 0 ? 0 : 1;
         });
         return check;
@@ -54,7 +55,7 @@ internal static class ManifestCommands
         }
         catch (ManifestException error)
         {
-            throw new CommandException(TerminalText.Escape(error.Message));
+            throw new CommandException(UntrustedText.Line(error.Message));
         }
     }
 

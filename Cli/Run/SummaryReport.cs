@@ -1,6 +1,7 @@
 using System.Globalization;
 using SecureAgent.Cli.Terminal;
 using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults;
 using Spectre.Console;
 
 namespace SecureAgent.Cli.Run;
@@ -27,15 +28,15 @@ internal sealed class SummaryReport(TextWriter output, bool colours)
 
         table.AddRow("audit", summary.AuditVerified
             ? $"{summary.AuditRecords} records, [green]chain verified[/]"
-            : $"{summary.AuditRecords} records, [red]chain broken[/]: {Markup.Escape(TerminalText.Escape(summary.AuditError))}");
+            : $"{summary.AuditRecords} records, [red]chain broken[/]: {Markup.Escape(UntrustedText.Line(summary.AuditError))}");
         if (summary.Driver is not ("" or "bubblewrap"))
         {
-            table.AddRow("sandbox", Markup.Escape(TerminalText.Escape(summary.Driver)));
+            table.AddRow("sandbox", Markup.Escape(UntrustedText.Line(summary.Driver)));
         }
 
         if (summary.Alarms.Count > 0)
         {
-            table.AddRow("[red]alarms[/]", Markup.Escape(string.Join(", ", summary.Alarms.Select(alarm => $"{alarm.Plane} {TerminalText.Escape(alarm.Subject)} ({alarm.Reason})"))));
+            table.AddRow("[red]alarms[/]", Markup.Escape(string.Join(", ", summary.Alarms.Select(alarm => $"{alarm.Plane} {UntrustedText.Line(alarm.Subject)} ({alarm.Reason})"))));
         }
 
         if (summary.Degraded.Count > 0)
@@ -65,13 +66,13 @@ internal sealed class SummaryReport(TextWriter output, bool colours)
     private void Write(Denial denial)
     {
         var rule = denial.Rule.Length == 0 ? "no rule" : denial.Rule;
-        console.MarkupLine($"[red]denied[/] {denial.Count}x {Markup.Escape(denial.Plane)} {Markup.Escape(TerminalText.Escape(denial.Subject))}: {Markup.Escape(denial.Reason)} ({Markup.Escape(rule)})");
+        console.MarkupLine($"[red]denied[/] {denial.Count}x {Markup.Escape(denial.Plane)} {Markup.Escape(UntrustedText.Line(denial.Subject))}: {Markup.Escape(denial.Reason)} ({Markup.Escape(rule)})");
         if (denial.Suggestion.Length > 0)
         {
             console.MarkupLine("  to allow it, add to the profile:");
             foreach (var line in denial.Suggestion.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                console.WriteLine($"    {TerminalText.Escape(line)}");
+                console.WriteLine($"    {UntrustedText.Line(line)}");
             }
         }
     }

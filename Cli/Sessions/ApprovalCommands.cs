@@ -3,6 +3,7 @@ using System.Globalization;
 using Grpc.Core;
 using SecureAgent.Cli.Terminal;
 using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.Cli.Sessions;
 
@@ -81,13 +82,13 @@ internal static class ApprovalCommands
     internal static string Describe(Approval waiting, DateTimeOffset until)
     {
         var name = waiting.SessionName.Length > 0 ? $" ({waiting.SessionName})" : "";
-        var why = waiting.Rule.Length > 0 ? $"{waiting.Reason} by {TerminalText.Escape(waiting.Rule)}" : $"{waiting.Reason}: no rule names it";
+        var why = waiting.Rule.Length > 0 ? $"{waiting.Reason} by {UntrustedText.Line(waiting.Rule)}" : $"{waiting.Reason}: no rule names it";
         var lines = waiting.Suggestion.Length > 0 ? $"\n  policy that would allow it:\n{Lines(waiting.Suggestion)}" : "\n  no policy line would allow it";
         var detail = waiting.Detail.Length > 0 ? $"\n  change, in the agent's words:\n{Lines(waiting.Detail, "    | ")}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"""
             {waiting.ApprovalId}  until {until:HH:mm:ss} UTC, then refused
               who   {waiting.SessionId}{name}, profile {waiting.Profile}
-              what  {waiting.Plane}: "{TerminalText.Escape(waiting.Subject)}" (the agent's words)
+              what  {waiting.Plane}: "{UntrustedText.Line(waiting.Subject)}" (the agent's words)
               why   {why}{lines}{detail}
             """);
     }
@@ -95,15 +96,15 @@ internal static class ApprovalCommands
     /// <summary>What the operator may change for later sessions: a diff that <c>patch</c> takes, or the lines where the document has no place for a diff.</summary>
     internal static string Proposal(Approval approval)
     {
-        var source = TerminalText.Escape(approval.PolicySource);
+        var source = UntrustedText.Line(approval.PolicySource);
         return approval switch
         {
             { Suggestion: "" } => "no rule may allow it: later sessions ask again",
             { PolicyDiff: "" } => $"for later sessions, in profile {approval.Profile} of {source}:\n{Lines(approval.Suggestion)}",
             _ => $"for later sessions, a change of {source} for you to review and apply (patch FILE):\n"
-                + string.Join('\n', approval.PolicyDiff.TrimEnd('\n').Split('\n').Select(TerminalText.Escape)),
+                + string.Join('\n', approval.PolicyDiff.TrimEnd('\n').Split('\n').Select(UntrustedText.Line)),
         };
     }
 
-    private static string Lines(string text, string before = "    ") => string.Join('\n', text.TrimEnd().Split('\n').Select(line => $"{before}{TerminalText.Escape(line)}"));
+    private static string Lines(string text, string before = "    ") => string.Join('\n', text.TrimEnd().Split('\n').Select(line => $"{before}{UntrustedText.Line(line)}"));
 }

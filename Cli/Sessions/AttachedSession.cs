@@ -4,6 +4,7 @@ using Grpc.Core;
 using SecureAgent.Cli.Run;
 using SecureAgent.Cli.Terminal;
 using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.Cli.Sessions;
 
@@ -67,7 +68,7 @@ internal sealed class AttachedSession : IDisposable
                     await output.StderrAsync(item.Stderr.Memory);
                     break;
                 case SessionEvent.EventOneofCase.Notice:
-                    await Console.Error.WriteLineAsync($"secure-agent: {TerminalText.Escape(item.Notice.Text)}");
+                    await Console.Error.WriteLineAsync($"secure-agent: {UntrustedText.Line(item.Notice.Text)}");
                     break;
                 case SessionEvent.EventOneofCase.Ended:
                     return item.Ended;

@@ -70,11 +70,24 @@ internal static class OperatorLogin
         }
     }
 
+    /// <summary>The cookie goes whatever the runner says; what it could not be told is said.</summary>
     private static async Task<RazorComponentResult> LogOutAsync(HttpContext context, RunnerChannel runner)
     {
         await context.SignOutAsync(Scheme);
-        await runner.Logins.EndAsync(new EndRequest(), RunnerChannel.As(KeyOf(context.User)), cancellationToken: context.RequestAborted);
-        return new RazorComponentResult<LoginPage>();
+        try
+        {
+            await runner.Logins.EndAsync(new EndRequest(), RunnerChannel.As(KeyOf(context.User)), cancellationToken: context.RequestAborted);
+        }
+        catch (RpcException error) when (error.StatusCode != StatusCode.Unauthenticated)
+        {
+            return new RazorComponentResult<LoginPage>(new
+            {
+                LoggedOut = true,
+                Problem = $"This browser holds no key any more, but the login's end could not be told to the runner ({Problems.Describe(error)}): it ends by itself within 12 hours, and when the runner restarts.",
+            });
+        }
+
+        return new RazorComponentResult<LoginPage>(new { LoggedOut = true });
     }
 
     /// <summary>A page asks nothing of a session that has ended; one whose runner is away keeps its cookie and says so.</summary>

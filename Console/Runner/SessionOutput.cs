@@ -1,10 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using SecureAgent.Contracts.Runner.V1;
+using SecureAgent.ServiceDefaults;
 
 namespace SecureAgent.Console.Runner;
 
 /// <summary>The last 64 Ki characters of a session's output, stdout and stderr as they came, and what the runner said of it.</summary>
-internal sealed class SessionOutput
+internal sealed partial class SessionOutput
 {
     private const int Kept = 64 << 10;
 
@@ -13,7 +15,8 @@ internal sealed class SessionOutput
     private readonly StringBuilder text = new();
     private readonly List<Notice> notices = [];
 
-    public string Text => AgentText.Output(text.ToString());
+    /// <summary>Without its colours.</summary>
+    public string Text => UntrustedText.Lines(Colours().Replace(text.ToString(), ""));
 
     public IReadOnlyList<Notice> Notices => notices;
 
@@ -45,4 +48,7 @@ internal sealed class SessionOutput
             text.Remove(0, text.Length - Kept);
         }
     }
+
+    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
+    private static partial Regex Colours();
 }

@@ -52,6 +52,8 @@ public static class ServiceApp
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("ModelContextProtocol", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IConnectionListenerFactory, ServiceListeners>();
+        // The host's own reading of ASPNETCORE_URLS, beside the endpoints below, would be a second list for Kestrel to override.
+        builder.WebHost.UseUrls();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -86,16 +86,5 @@ public sealed class TerminalFilterTests
         Assert.Equal("visible", Text(filter.Filter(Encoding.UTF8.GetBytes("\u001b[" + new string('1', 5000) + "mvisible"))).TrimStart('1').TrimStart('m'));
     }
 
-    [Theory]
-    [InlineData("path/to/file", "path/to/file")]
-    [InlineData("a\nb", "a\\u{a}b")]
-    [InlineData("\u001b[2J", "\\u{1b}[2J")]
-    [InlineData("safe\u202Egpj.exe", "safe\\u{202e}gpj.exe")]
-    [InlineData("zero\u200Bwidth", "zero\\u{200b}width")]
-    public void Name_FromTheAgent_IsShownEscaped(string text, string expected)
-    {
-        Assert.Equal(expected, TerminalText.Escape(text));
-    }
-
     private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 }

@@ -122,6 +122,8 @@ internal sealed class FakeRunner : AgentRunner.AgentRunnerBase, IAsyncDisposable
         Policy = "apiVersion: secureagent.dev/v1", PolicySource = "policies/default.yaml", Layers = { new Layer { Name = "landlock", Present = true, Detail = "ABI 7" } },
     });
 
+    public Task StopAsync() => app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();

@@ -89,7 +89,28 @@ public sealed class LoginTests(ConsoleServer server) : IClassFixture<ConsoleServ
         using var after = await browser.GetAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("You are logged out.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("runner", page, StringComparison.Ordinal);
         Assert.Equal(standing - 1, server.Runner.Keys.Count);
+        Assert.Equal(HttpStatusCode.Redirect, after.StatusCode);
+    }
+
+    [Fact]
+    public async Task Logout_WhileTheRunnerIsAway_DropsTheCookie_AndSaysBoth()
+    {
+        await using var own = new ConsoleServer();
+        await own.InitializeAsync();
+        using var browser = await own.LoggedInAsync();
+        await own.Runner.StopAsync();
+
+        using var answer = await browser.PostAsync(new Uri("/logout", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        using var after = await browser.GetAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        var page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("You are logged out.", page, StringComparison.Ordinal);
+        Assert.Contains("the runner is away", page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Redirect, after.StatusCode);
     }
 }
