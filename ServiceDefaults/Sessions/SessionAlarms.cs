@@ -11,7 +11,10 @@ namespace SecureAgent.ServiceDefaults.Sessions;
 /// Where a gate says that an agent touched what no task needs. The session is frozen here at once; AgentRunner, which watches, freezes
 /// its processes and every other gate.
 /// </summary>
-/// <remarks>Frozen, recorded on disk (the record is also that of the refusal), told. A log that cannot take the record does not keep the session from being frozen.</remarks>
+/// <remarks>
+/// Frozen, recorded (the record is also that of the refusal), told; the agent's processes are stopped while the record goes to the disk. The doors here do not wait for that: they are closed
+/// even where no runner answers, so the agent may see its connection cut before it stands still. A log that cannot take the record does not keep the session from being frozen.
+/// </remarks>
 public sealed class SessionAlarms(SessionRegistry registry, AuditLog audit, Func<ISessionGate> gate)
 {
     private readonly ConcurrentDictionary<Channel<Alarm>, byte> watchers = new();
@@ -24,9 +27,10 @@ public sealed class SessionAlarms(SessionRegistry registry, AuditLog audit, Func
         ArgumentNullException.ThrowIfNull(session);
         var alarm = new Alarm { SessionId = session.Id, Plane = plane, Subject = subject, Reason = reason.Name() };
         session.Freeze(alarm);
+        Task? onDisk = null;
         try
         {
-            await audit.AppendDurableAsync(new AuditEntry(AuditKinds.Alarm, plane)
+            onDisk = audit.AppendDurableAsync(new AuditEntry(AuditKinds.Alarm, plane)
             {
                 Session = session.Id,
                 Subject = subject,
@@ -42,7 +46,7 @@ public sealed class SessionAlarms(SessionRegistry registry, AuditLog audit, Func
                 watcher.Writer.TryWrite(alarm);
             }
 
-            await gate().FreezeAsync(session, CancellationToken.None);
+            await Task.WhenAll(onDisk ?? Task.CompletedTask, gate().FreezeAsync(session, CancellationToken.None).AsTask());
         }
     }
 
