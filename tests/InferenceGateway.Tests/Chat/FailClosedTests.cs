@@ -43,8 +43,11 @@ public sealed class FailClosedTests
         Assert.DoesNotContain("four", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Audit_GoneInTheMiddleOfAStream_BreaksItOffWithoutDone()
+    [Theory]
+    [InlineData("v1/chat/completions", """{"model":"tiny","stream":true,"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("v1/messages", """{"model":"tiny","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("v1/responses", """{"model":"tiny","stream":true,"input":"x"}""")]
+    public async Task Audit_GoneInTheMiddleOfAStream_BreaksItOffWithoutItsEnd(string route, string body)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await ForwardingTests.StartAsync(upstream);
@@ -57,11 +60,30 @@ public sealed class FailClosedTests
             Break(gateway);
             await FakeUpstream.SendAsync(context, "[DONE]");
         };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Gateway.Body(Gateway.Chat("tiny", stream: true)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = Gateway.Body(body) };
         using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         begun.SetResult();
 
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("v1/messages", """{"model":"tiny","max_tokens":9,"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("v1/messages/count_tokens", """{"model":"tiny","messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData("v1/responses", """{"model":"tiny","input":"x"}""")]
+    public async Task Audit_Gone_IsSoInEveryDialect(string route, string body)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await ForwardingTests.StartAsync(upstream);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(body, route)).StatusCode);
+        var asked = upstream.Requests.Count;
+
+        Break(gateway);
+        var response = await gateway.PostAsync(body, route);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("audit_unavailable", (await gateway.ErrorAsync(response))["code"]!.ToString());
+        Assert.Equal(asked, upstream.Requests.Count);
     }
 
     /// <summary>A closed log is a log that cannot be written.</summary>
