@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Freezing;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
@@ -22,14 +23,15 @@ internal sealed class GuestSandbox : ISandbox
     public GuestSandbox(Process process, GuestChannel channel, GuestLine line, IFreezer freezer, SessionGroup group, IReadOnlyList<SandboxLayer> layers, TimeProvider time)
     {
         (this.process, this.channel, this.line, this.freezer, this.group, this.time, Layers) = (process, channel, line, freezer, group, time, layers);
+        (StandardInput, StandardOutput, StandardError) = (process.StandardInput.BaseStream, process.StandardOutput.BaseStream, process.StandardError.BaseStream);
         Exited = WaitAsync();
     }
 
-    public Stream StandardInput => process.StandardInput.BaseStream;
+    public Stream StandardInput { get; }
 
-    public Stream StandardOutput => process.StandardOutput.BaseStream;
+    public Stream StandardOutput { get; }
 
-    public Stream StandardError => process.StandardError.BaseStream;
+    public Stream StandardError { get; }
 
     public IReadOnlyList<SandboxLayer> Layers { get; }
 
@@ -66,7 +68,7 @@ internal sealed class GuestSandbox : ISandbox
         }
 
         channel.Dispose();
-        process.Dispose();
+        process.Release();
     }
 
     /// <summary>The outer process reports PID 1's end only after everything in its namespace is gone; the group is then empty.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Freezing;
+using SecureAgent.AgentRunner.Sandbox.Launch;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
@@ -105,6 +106,6 @@ internal sealed class PreparedSandbox : IPreparedSandbox
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         await group.RemoveAsync();
-        process.Dispose();
+        process.Release();
     }
 }

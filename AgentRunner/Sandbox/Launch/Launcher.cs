@@ -26,6 +26,6 @@ internal sealed record Launcher(Process Process, SessionGroup Group)
         Process.Kill();
         await Process.WaitForExitAsync(CancellationToken.None);
         await Group.RemoveAsync();
-        Process.Dispose();
+        Process.Release();
     }
 }

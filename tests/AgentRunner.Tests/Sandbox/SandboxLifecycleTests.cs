@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
+using SecureAgent.Contracts.Guest;
+using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults;
 using SecureAgent.ServiceDefaults.Hosting;
 
 namespace SecureAgent.AgentRunner.Tests.Sandbox;
@@ -80,6 +83,27 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
         Assert.Equal(mounts, File.ReadLines("/proc/self/mountinfo").Count());
         Assert.All(results, result => Assert.Empty(HostProcesses.WithSessionDirectory(result.Id)));
         Assert.Empty(ControlGroups("b-many"));
+    }
+
+    /// <summary>Not when the garbage collector comes to it: a thousand sessions would have two thousand open until then.</summary>
+    [Fact]
+    public async Task Streams_AreClosedWithTheSandbox()
+    {
+        sandbox.RequireSandbox();
+        var (id, uid) = (Identifiers.New("s"), sandbox.Host.Uids.Take());
+        var request = new SandboxRequest(id, SessionDirectory.Create(sandbox.RunDirectory, id, uid), uid, SandboxPolicy.Default, [SandboxLayers.Landlock]);
+        await using var prepared = await sandbox.Host.Driver.PrepareAsync(request, TestContext.Current.CancellationToken);
+        var running = await prepared.StartAsync(new AgentStart(["true"], AgentEnvironment.Build(id, "/usr/bin")), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await running.Exited);
+        Assert.Equal(-1, running.StandardOutput.ReadByte());
+
+        await running.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => running.StandardOutput.ReadByte());
+        Assert.Throws<ObjectDisposedException>(() => running.StandardError.ReadByte());
+        Assert.Throws<ObjectDisposedException>(() => running.StandardInput.WriteByte(0));
+        SessionDirectory.Remove(request.Directory);
+        sandbox.Host.Uids.Return(uid);
     }
 
     [Fact]
