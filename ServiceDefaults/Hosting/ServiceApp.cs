@@ -24,6 +24,9 @@ namespace SecureAgent.ServiceDefaults.Hosting;
 /// <summary>What every component has in common: doors, identity, audit, health, telemetry, shutdown.</summary>
 public static class ServiceApp
 {
+    /// <summary>A list of none. For an empty text the host looks elsewhere.</summary>
+    private const string NoUrls = ";";
+
     /// <summary>
     /// A builder with the control socket, the loopback service endpoint (<c>ASPNETCORE_URLS</c>, default none; HTTP/1.1 and
     /// HTTP/2 with prior knowledge on the same port) and the audit log.
@@ -52,8 +55,6 @@ public static class ServiceApp
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("ModelContextProtocol", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.Services.AddSingleton<IConnectionListenerFactory, ServiceListeners>();
-        // The host's own reading of ASPNETCORE_URLS, beside the endpoints below, would be a second list for Kestrel to override.
-        builder.WebHost.UseUrls();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -129,6 +130,8 @@ public static class ServiceApp
     /// <param name="callsOthers">False where requests of sessions lead to no call of another component.</param>
     public static void MapServiceDefaults(this WebApplication app, bool callsOthers = true)
     {
+        // CreateBuilder lists the endpoints. The host reads ASPNETCORE_URLS, too, as a list of its own, which Kestrel would override with a warning.
+        app.Configuration[WebHostDefaults.ServerUrlsKey] = NoUrls;
         app.UseRouting();
         app.UseOriginGuard();
         app.UseCallerIdentity();

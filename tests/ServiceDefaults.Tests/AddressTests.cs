@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.Testing;
@@ -13,13 +12,13 @@ public sealed class AddressTests
     [Fact]
     public async Task Start_WithAServiceAddress_WarnsOfNothing()
     {
-        Assert.Empty(await WarningsAsync());
+        Assert.Empty(await WarningsAsync(_ => { }));
 
-        // Control: with the host's list there, Kestrel does warn.
-        Assert.Contains("Overriding address", Assert.Single(await WarningsAsync("http://127.0.0.1:0")), StringComparison.Ordinal);
+        // Control: with the host's list left there, Kestrel does warn.
+        Assert.Contains("Overriding address", Assert.Single(await WarningsAsync(app => app.Configuration["urls"] = "http://127.0.0.1:0")), StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyCollection<string>> WarningsAsync(params string[] urls)
+    private static async Task<IReadOnlyCollection<string>> WarningsAsync(Action<WebApplication> afterwards)
     {
         using var warnings = new Warnings();
         await using var component = await TestComponent.StartAsync(
@@ -28,16 +27,13 @@ public sealed class AddressTests
             {
                 var builder = ServiceApp.CreateBuilder(SampleGate.Name, args);
                 builder.Logging.AddProvider(warnings);
-                if (urls.Length > 0)
-                {
-                    builder.WebHost.UseUrls(urls);
-                }
-
                 var app = builder.Build();
                 app.MapServiceDefaults();
+                afterwards(app);
                 return app;
             },
-            service: true);
+            service: true,
+            ("urls", "http://127.0.0.1:0")); // as the host reads ASPNETCORE_URLS
         Assert.NotEqual(0, component.ServiceAddress.Port);
         return warnings.Said;
     }
