@@ -26,6 +26,9 @@ internal sealed class FakeModel : IAsyncDisposable
     /// <summary>What the model has the agent's shell do.</summary>
     public string Command { get; set; } = "true";
 
+    /// <summary>Whether a request came since this was last set to false.</summary>
+    public bool IsAsked { get; set; }
+
     /// <summary>What tools answered, in the order it arrived.</summary>
     public ConcurrentQueue<string> ToolAnswers { get; } = new();
 
@@ -46,6 +49,7 @@ internal sealed class FakeModel : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var request = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
+        IsAsked = true;
         var last = request["messages"]!.AsArray()[^1]!;
         var isAnswered = last["role"]!.GetValue<string>() == "tool";
         if (isAnswered)

@@ -47,7 +47,8 @@ public sealed class NpmAgentTests(NpmAgentServer shared) : IClassFixture<NpmAgen
 
         await tmux.RunAsync("send-keys", "-l", "do the work");
         await tmux.SeesAsync("do the work");
-        await tmux.EnterAsync(() => !shared.Model.ToolAnswers.IsEmpty);
+        shared.Model.IsAsked = false;
+        await tmux.EnterAsync(() => shared.Model.IsAsked);
         await tmux.SeesAsync(FakeModel.LastWords);
         AssertTool(Assert.Single(shared.Model.ToolAnswers));
 
