@@ -91,9 +91,9 @@ internal static class ChatBody
     /// <param name="at">Where the tool stands in the request.</param>
     public static string ToolName(JsonElement tool, string at)
     {
-        if (tool.Text("name") is not { Length: > 0 and <= 200 } name)
+        if (tool.Text("name") is not { Length: > 0 and <= MessageRules.MaxToolName } name)
         {
-            RequestRefusedException.Malformed($"{at}.name", "must be a name of 1 to 200 characters.");
+            RequestRefusedException.Malformed($"{at}.name", $"must be a name of 1 to {MessageRules.MaxToolName} characters.");
             return "";
         }
 

@@ -10,7 +10,7 @@ internal static class ChatRequestReader
     /// <summary>Duplicate members are refused: two readers that disagree on which one counts would let a denied model through.</summary>
     public static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
-    private const int MaxMessages = 10_000;
+    public const int MaxMessages = 10_000;
     private const int MaxTools = 512;
 
     /// <param name="body">An object.</param>

@@ -9,6 +9,8 @@ namespace SecureAgent.InferenceGateway.OpenAi;
 /// </summary>
 internal static class MessageRules
 {
+    public const int MaxToolName = 200;
+
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
 
     public static OpenAiError? Check(JsonElement message)
@@ -38,7 +40,7 @@ internal static class MessageRules
             return OpenAiError.Invalid("Only tools of type 'function' are served: tools that run at the provider would act outside the policy.", "tools.type", ReasonCode.Unsupported);
         }
 
-        return tool.TryGet("function", out var function) && function.Text("name") is { Length: > 0 and <= 200 }
+        return tool.TryGet("function", out var function) && function.Text("name") is { Length: > 0 and <= MaxToolName }
             ? null
             : OpenAiError.Invalid("A tool must have a function with a name.", "tools.function.name");
     }

@@ -45,9 +45,15 @@ internal static class FunctionNames
         }
 
         var name = ChatBody.ToolName(tool, at);
-        if (!functions.TryAdd(Join(within, name), new NamedFunction(within, name, tool)))
+        var joined = Join(within, name);
+        if (joined.Length > MessageRules.MaxToolName)
         {
-            RequestRefusedException.Malformed($"{at}.name", $"'{Join(within, name)}' stands twice among the tools; an answer could not say which it calls.");
+            RequestRefusedException.Malformed($"{at}.name", $"is too long: with its namespace it may have {MessageRules.MaxToolName} characters.");
+        }
+
+        if (!functions.TryAdd(joined, new NamedFunction(within, name, tool)))
+        {
+            RequestRefusedException.Malformed($"{at}.name", $"'{joined}' stands twice among the tools; an answer could not say which it calls.");
         }
     }
 }

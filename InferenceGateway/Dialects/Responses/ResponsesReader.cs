@@ -11,7 +11,7 @@ internal static class ResponsesReader
     public static JsonElement ToChat(JsonElement body)
     {
         Refuse(body);
-        return ChatBody.Build(json =>
+        var chat = ChatBody.Build(json =>
         {
             ChatBody.Copy(json, body, "model");
             ChatBody.Limit(json, body, "max_output_tokens");
@@ -34,6 +34,12 @@ internal static class ResponsesReader
             json.WriteEndArray();
             ResponsesTools.Write(json, body);
         });
+        if (chat.Items("messages").Count() > ChatRequestReader.MaxMessages)
+        {
+            RequestRefusedException.Malformed("input", $"is more than {ChatRequestReader.MaxMessages} messages; send a shorter conversation.");
+        }
+
+        return chat;
     }
 
     private static void Refuse(JsonElement body)

@@ -67,6 +67,18 @@ public sealed class MessagesFailureTests
     }
 
     [Fact]
+    public async Task Refusal_QuotesARequest_AtABoundedLength()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        var body = MessagesTests.Body().Replace("\"hello\"", $$"""[{"type":"{{new string('x', 100_000)}}"}]""", StringComparison.Ordinal);
+
+        var error = await gateway.ErrorAsync(await gateway.PostAsync(body, MessagesTests.Route));
+
+        Assert.Equal(("unsupported", "messages[0].content[0].type"), (error["code"]!.ToString(), error["param"]!.ToString()));
+        Assert.InRange(error["message"]!.ToString().Length, 100, 500);
+    }
+
+    [Fact]
     public async Task Denied_ModelAndBudget_AreSaidInItsShape_AndNothingReachesTheUpstream()
     {
         await using var upstream = await FakeUpstream.StartAsync();

@@ -45,6 +45,24 @@ public sealed class ResponsesFailureTests
     }
 
     [Fact]
+    public async Task Bounds_OnBytesItemsAndNames_NameTheField()
+    {
+        await using var gateway = await Gateway.StartAsync();
+        await using var small = await Gateway.StartAsync(Gateway.AnyModel, null, ("InferenceGateway:MaxRequestBytes", "65536"));
+        static string Many(int count) => $$"""{"model":"offline-extractive","input":[{{string.Join(',', Enumerable.Repeat("""{"role":"user","content":"x"}""", count))}}]}""";
+        static string Named(int length) =>
+            $$"""{"model":"offline-extractive","input":"x","tools":[{"type":"namespace","name":"{{new string('n', 100)}}","tools":[{"type":"function","name":"{{new string('f', length)}}"}]}]}""";
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await small.PostAsync(ResponsesTests.Body().Replace("hello", new string('x', 70_000), StringComparison.Ordinal), ResponsesTests.Route)).StatusCode);
+        Assert.Equal("input", (await gateway.ErrorAsync(await gateway.PostAsync(Many(10_001), ResponsesTests.Route)))["param"]!.ToString());
+        Assert.Equal("tools[0].tools[0].name", (await gateway.ErrorAsync(await gateway.PostAsync(Named(99), ResponsesTests.Route)))["param"]!.ToString());
+
+        // Control: at the bound, not above it.
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(Many(10_000), ResponsesTests.Route)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(Named(98), ResponsesTests.Route)).StatusCode);
+    }
+
+    [Fact]
     public async Task Denied_ModelAndBudget_NeverReachTheUpstream()
     {
         await using var upstream = await FakeUpstream.StartAsync();
