@@ -45,7 +45,8 @@ public sealed record GuestConfig
 }
 
 /// <summary>A loopback port that carries bytes to a session socket.</summary>
-public sealed record GuestRelay(int Port, string Socket, int MaxConnections = 512);
+/// <param name="HandsOver">The port's listening socket is given to whoever is behind the session socket, where it takes it (<see cref="Handover"/>).</param>
+public sealed record GuestRelay(int Port, string Socket, int MaxConnections = 512, bool HandsOver = false);
 
 /// <summary>Resource limits of the agent and its children; zero leaves a limit as it is.</summary>
 public sealed record GuestLimits

@@ -34,9 +34,9 @@ internal sealed class RunnerChannel : IAsyncDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
-            if (config.PacketDescriptor != 0)
+            if (config.PacketDescriptor != 0 && !Descriptors.Pass((int)socket.Handle, config.PacketDescriptor, [0]))
             {
-                Descriptors.Pass((int)socket.Handle, config.PacketDescriptor);
+                throw GuestException.FromErrno("pass a descriptor to the runner");
             }
         }
         catch (SocketException failure)

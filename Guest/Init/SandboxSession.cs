@@ -60,6 +60,8 @@ internal sealed class SandboxSession : IAsyncDisposable
             RequireGates();
         }
 
+        relays.ForEach(relay => _ = relay.RunAsync(stop.Token));
+
         if (start.Terminal is { } size)
         {
             start = jobs.WithTerminal(start, size);
@@ -118,18 +120,19 @@ internal sealed class SandboxSession : IAsyncDisposable
                 throw new GuestException($"the gate behind port {relay.Port} does not answer: {Marshal.GetPInvokeErrorMessage(errno)}", SandboxLayers.Relays);
             }
         }
+
+        relays.RemoveAll(relay => relay.HandOver());
     }
 
     private void Listen()
     {
         try
         {
-            foreach (var (port, socket, maxConnections) in config.Relays)
+            foreach (var wanted in config.Relays)
             {
-                var relay = new LoopbackRelay(port, socket, maxConnections);
+                var relay = new LoopbackRelay(wanted.Port, wanted.Socket, wanted.MaxConnections, wanted.HandsOver);
                 relays.Add(relay);
                 relay.Listen();
-                _ = relay.RunAsync(stop.Token);
             }
 
             if (config.DnsPort != 0)

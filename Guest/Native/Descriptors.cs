@@ -25,16 +25,16 @@ internal static unsafe class Descriptors
         return (Above(pipe[0]), Above(pipe[1]));
     }
 
-    /// <summary>Sends a copy of the descriptor, with one byte, over a Unix socket (unix(7), SCM_RIGHTS).</summary>
-    public static unsafe void Pass(int socket, int descriptor)
+    /// <summary>Sends a copy of the descriptor, with these bytes, over a Unix socket (unix(7), SCM_RIGHTS).</summary>
+    /// <returns>Whether all was taken; else the error is the last one.</returns>
+    public static unsafe bool Pass(int socket, int descriptor, ReadOnlySpan<byte> with)
     {
-        byte one = 0;
-        var part = stackalloc nint[2] { (nint)(&one), 1 };
-        var rights = stackalloc long[3] { 20, SolSocket | ((long)ScmRights << 32), descriptor }; // struct cmsghdr: size_t length, int level, int type; then the descriptor
-        var message = new PassedMessage { Parts = part, PartCount = 1, Control = rights, ControlLength = 24 };
-        if (Libc.SendMsg(socket, &message, 0) != 1)
+        fixed (byte* bytes = with)
         {
-            throw GuestException.FromErrno("pass a descriptor to the runner");
+            var part = stackalloc nint[2] { (nint)bytes, with.Length };
+            var rights = stackalloc long[3] { 20, SolSocket | ((long)ScmRights << 32), descriptor }; // struct cmsghdr: size_t length, int level, int type; then the descriptor
+            var message = new PassedMessage { Parts = part, PartCount = 1, Control = rights, ControlLength = 24 };
+            return Libc.SendMsg(socket, &message, 0) == with.Length;
         }
     }
 

@@ -10,6 +10,10 @@ internal static partial class Libc
     private const int SolSocket = 1;
     private const int SoPeercred = 17;
     private const int RlimitCore = 4;
+    private const int ScmRights = 1;
+    private const int DoNotWait = 0x40;           // MSG_DONTWAIT
+    private const int CloseOnExec = 0x40000000;   // MSG_CMSG_CLOEXEC
+    private const int ControlTruncated = 0x8;     // MSG_CTRUNC
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PeerCredentials
@@ -25,6 +29,22 @@ internal static partial class Libc
         public ulong Soft;
         public ulong Hard;
     }
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct Message
+    {
+        public void* Name;
+        public nint NameLength;
+        public nint* Parts;
+        public nint PartCount;
+        public void* Control;
+        public nint ControlLength;
+        public nint Flags;
+    }
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static unsafe partial nint ReceiveMessage(nint socket, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     public static partial uint SetUmask(uint mask);
@@ -54,6 +74,34 @@ internal static partial class Libc
         fixed (PeerCredentials* value = &peer)
         {
             return GetSocketOption(socket, SolSocket, SoPeercred, value, &length) == 0 && length == sizeof(PeerCredentials);
+        }
+    }
+
+    /// <summary>Takes what is there, and the one descriptor that came with it (unix(7), SCM_RIGHTS); there is room for no second.</summary>
+    /// <param name="descriptor">-1 when none came, or more than one was sent.</param>
+    public static unsafe int ReceiveDescriptor(nint socket, Span<byte> bytes, out int descriptor)
+    {
+        const int wanted = 20; // struct cmsghdr: size_t length, int level, int type; then one descriptor
+        descriptor = -1;
+        fixed (byte* data = bytes)
+        {
+            var part = stackalloc nint[2] { (nint)data, bytes.Length };
+            var control = stackalloc long[3] { 0, 0, 0 };
+            var message = new Message { Parts = part, PartCount = 1, Control = control, ControlLength = wanted };
+            var read = (int)ReceiveMessage(socket, &message, DoNotWait | CloseOnExec);
+            if (read < 0 || message.ControlLength != wanted || control[0] != wanted || control[1] != (SolSocket | ((long)ScmRights << 32)))
+            {
+                return read;
+            }
+
+            descriptor = (int)control[2];
+            if (((int)message.Flags & ControlTruncated) != 0)
+            {
+                new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true).Dispose();
+                descriptor = -1;
+            }
+
+            return read;
         }
     }
 

@@ -59,6 +59,11 @@ public sealed class SessionContext : IDisposable
     /// <summary>What cuts each live connection, by its id.</summary>
     internal ConcurrentDictionary<string, Action> Connections { get; } = new(StringComparer.Ordinal);
 
+    private int handed;
+
+    /// <summary>True once: a sandbox has one loopback.</summary>
+    internal bool TryTakeListener() => Interlocked.Exchange(ref handed, 1) == 0;
+
     internal void Cancel() => closed.Cancel();
 
     internal void Change(Profile next) => Volatile.Write(ref profile, next);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using SecureAgent.Contracts.Guest;
 using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Native;
 
@@ -97,7 +98,8 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         }
     }
 
-    private async Task AcceptAsync(SessionContext session, Socket listener)
+    /// <param name="isHanded">Of the sandbox's loopback, not the session's Unix socket.</param>
+    private async Task AcceptAsync(SessionContext session, Socket listener, bool isHanded = false)
     {
         try
         {
@@ -105,20 +107,18 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
             {
                 var socket = await listener.AcceptAsync(session.Closed);
                 socket.SendBufferSize = SendBytes;
-                if (!Admit(session, socket))
+                if (!Admit(session, socket, isHanded))
                 {
                     socket.Dispose();
                     continue;
                 }
 
-                if (raw is null && polled is null)
+                if (isHanded)
                 {
-                    Track(session, connections.Create(socket));
+                    socket.NoDelay = true;
                 }
-                else
-                {
-                    _ = DivertAsync(session, socket);
-                }
+
+                _ = DivertAsync(session, socket, isHanded);
             }
         }
         catch (Exception error) when (session.Closed.IsCancellationRequested && error is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -133,14 +133,14 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         }
     }
 
-    private bool Admit(SessionContext session, Socket socket)
+    private bool Admit(SessionContext session, Socket socket, bool isHanded)
     {
         if (session.IsFrozen)
         {
             return false;
         }
 
-        if (OperatingSystem.IsLinux()
+        if (!isHanded && OperatingSystem.IsLinux()
             && (!Libc.TryGetPeer(socket.Handle, out var peer) || peer.UserId != session.SandboxUid))
         {
             LogWrongPeer(session.Id, session.SandboxUid);
@@ -157,7 +157,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
     }
 
     /// <summary>Offers the connection to the gate's own protocol by its first bytes, else to Kestrel, which gets HTTP/2 on threads of the pool always.</summary>
-    private async Task DivertAsync(SessionContext session, Socket socket)
+    private async Task DivertAsync(SessionContext session, Socket socket, bool isHanded)
     {
         var id = Identifiers.New("raw", 12);
         var handedOver = false;
@@ -165,7 +165,11 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         try
         {
             var first = session.IsServed ? await FirstBytesAsync(socket) : [];
-            if (first.Length > 0 && raw?.Claims(first) == true)
+            if (!isHanded && HandedListener.IsOffer(first))
+            {
+                await TakeAsync(session, socket);
+            }
+            else if (first.Length > 0 && raw?.Claims(first) == true)
             {
                 await raw.ServeAsync(session, socket);
             }
@@ -192,6 +196,25 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
                 socket.Dispose();
             }
         }
+    }
+
+    /// <summary>The first offer, which comes before there is an agent, is the only one.</summary>
+    private async Task TakeAsync(SessionContext session, Socket offer)
+    {
+        if (HandedListener.Take(offer) is not { } listener)
+        {
+            return;
+        }
+
+        if (!session.TryTakeListener())
+        {
+            listener.Dispose();
+            return;
+        }
+
+        session.Closed.Register(listener.Dispose);
+        _ = AcceptAsync(session, listener, isHanded: true);
+        await offer.SendAsync(new[] { Handover.Taken }, session.Closed);
     }
 
     /// <summary>Empty when the connection ended without a byte. They stay in the socket.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SecureAgent.ServiceDefaults.Telemetry;
 
-/// <param name="isOwn">Of this product: only lines with an exception are limited.</param>
+/// <param name="isOwn">Of this product: what it tells in the course of things is not limited.</param>
 internal sealed partial class LimitedLogger(ILogger inner, bool isOwn, TimeProvider time) : ILogger
 {
     /// <summary>By event: a small set of the code that logs, not of anything a client says.</summary>
@@ -21,7 +21,7 @@ internal sealed partial class LimitedLogger(ILogger inner, bool isOwn, TimeProvi
             return;
         }
 
-        if (isOwn && exception is null)
+        if (isOwn && logLevel < LogLevel.Warning)
         {
             inner.Log(logLevel, eventId, state, exception, formatter);
             return;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace SecureAgent.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Keeps agents from flooding the log: a library's line, and any line with an exception, is written some times (<see cref="LineLimit"/>) and then counted. What an agent does is in the audit
+/// Keeps agents from flooding the log: a library's line, and any warning or error, is written some times (<see cref="LineLimit"/>) and then counted. What an agent does is in the audit
 /// log, which leaves out nothing.
 /// </summary>
 internal sealed class LimitedLoggerFactory(ILoggerFactory inner, TimeProvider time) : ILoggerFactory

@@ -7,7 +7,7 @@ using SecureAgent.ServiceDefaults.Hosting;
 namespace SecureAgent.FileGate.Bench;
 
 /// <summary>
-/// The clients, where an agent is: in a sandbox without a network, before Guest's relay. Does what a line of its input says and answers in a line.
+/// The clients, where an agent is: in a sandbox without a network, at the ports that Guest gives to the gate, or relays where it cannot. Does what a line of its input says and answers in a line.
 /// </summary>
 internal static class InsideProgram
 {
@@ -16,13 +16,15 @@ internal static class InsideProgram
 
     public static async Task<int> RunAsync(string session, string plainSession)
     {
-        using var relay = Start(session);
-        using var plainRelay = Start(plainSession);
-        var (masked, plain) = (await PortAsync(relay), await PortAsync(plainRelay));
+        using var given = Start(RelayProgram.Given, session);
+        using var plainGiven = Start(RelayProgram.Given, plainSession);
+        using var relay = Start(RelayProgram.Command, session);
+        var (masked, plain, relayed) = (await PortAsync(given), await PortAsync(plainGiven), await PortAsync(relay));
         await using var owned = new Owned();
         var arms = new Dictionary<string, Arm>
         {
             [SmallReads.Http] = SmallReads.HttpArm(SmallReads.Http, masked, owned),
+            [SmallReads.Relayed] = SmallReads.HttpArm(SmallReads.Relayed, relayed, owned),
             [SmallReads.Grpc] = SmallReads.GrpcArm(SmallReads.Grpc, Handler(masked), owned),
             [SmallReads.Mcp] = SmallReads.McpArm(SmallReads.Mcp, owned.Own(await McpReader.OverHttpAsync(Handler(masked))), SmallReads.GatePath),
         };
@@ -39,13 +41,14 @@ internal static class InsideProgram
         }
 
         relay.StandardInput.Close();
-        plainRelay.StandardInput.Close();
+        given.StandardInput.Close();
+        plainGiven.StandardInput.Close();
         return 0;
     }
 
     public static string Self => typeof(InsideProgram).Assembly.Location;
 
-    private static Process Start(string socket) => Process.Start(new ProcessStartInfo("dotnet", [Self, RelayProgram.Command, socket])
+    private static Process Start(string command, string socket) => Process.Start(new ProcessStartInfo("dotnet", [Self, command, socket])
     {
         RedirectStandardInput = true, RedirectStandardOutput = true,
     })!;

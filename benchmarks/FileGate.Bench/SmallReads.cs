@@ -9,6 +9,7 @@ namespace SecureAgent.FileGate.Bench;
 internal static class SmallReads
 {
     public const string Http = "http";
+    public const string Relayed = "relayed";
     public const string Grpc = "grpc";
     public const string Mcp = "mcp";
     public const string GatePath = "/workspace/" + Contestants.SmallFile;
@@ -43,7 +44,7 @@ internal static class SmallReads
 
         if (servers.Inside is { } inside)
         {
-            arms.AddRange([inside.Arm("sandbox, HTTP", Http, cpu), inside.Arm("sandbox, gRPC", Grpc, cpu), inside.Arm("sandbox, MCP", Mcp, cpu)]);
+            arms.AddRange([inside.Arm("sandbox, HTTP", Http, cpu), inside.Arm("sandbox, relayed, HTTP", Relayed, cpu), inside.Arm("sandbox, gRPC", Grpc, cpu), inside.Arm("sandbox, MCP", Mcp, cpu)]);
         }
 
         arms.RemoveAll(arm => !arm.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase));

@@ -22,15 +22,15 @@ public sealed class LimitedLoggerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Library, false, LineLimit.AtOnce)]
-    [InlineData(Library, true, LineLimit.AtOnce)]
-    [InlineData(Own, true, LineLimit.AtOnce)]
-    [InlineData(Own, false, 100)]
-    public void Lines_OfOneEvent_AreLimitedUnlessTheyAreOurOwn(string category, bool hasException, int expected)
+    [InlineData(Library, LogLevel.Information, LineLimit.AtOnce)]
+    [InlineData(Library, LogLevel.Error, LineLimit.AtOnce)]
+    [InlineData(Own, LogLevel.Warning, LineLimit.AtOnce)]
+    [InlineData(Own, LogLevel.Information, 100)]
+    public void Lines_OfOneEvent_AreLimitedUnlessWeTellThemInTheCourseOfThings(string category, LogLevel level, int expected)
     {
         var log = factory.CreateLogger(category);
 
-        Write(log, 100, 1, hasException);
+        Write(log, 100, level: level);
 
         Assert.Equal(expected, written.Count);
     }
@@ -72,11 +72,11 @@ public sealed class LimitedLoggerTests : IDisposable
 
     public void Dispose() => factory.Dispose();
 
-    private static void Write(ILogger log, int times, int id = 1, bool hasException = false)
+    private static void Write(ILogger log, int times, int id = 1, LogLevel level = LogLevel.Error)
     {
         for (var time = 0; time < times; time++)
         {
-            log.Log(LogLevel.Error, new EventId(id), id, hasException ? new IOException() : null, (number, _) => string.Create(CultureInfo.InvariantCulture, $"event {number}"));
+            log.Log(level, new EventId(id), id, new IOException(), (number, _) => string.Create(CultureInfo.InvariantCulture, $"event {number}"));
         }
     }
 

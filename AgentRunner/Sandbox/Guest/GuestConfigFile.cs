@@ -21,10 +21,10 @@ internal static class GuestConfigFile
         RunnerSocket = SandboxPaths.GuestSocket,
         Relays =
         [
-            new GuestRelay(SandboxPorts.FileGate, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.FileGate)),
-            new GuestRelay(SandboxPorts.EgressProxy, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.EgressProxy)),
-            new GuestRelay(SandboxPorts.Inference, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.InferenceGateway)),
-            .. request.HasSecretDoor ? [new GuestRelay(SandboxPorts.Secrets, RunLayout.SessionSocket(SandboxPaths.Session, ComponentNames.SecretBroker))] : Array.Empty<GuestRelay>(),
+            OfGate(SandboxPorts.FileGate, ComponentNames.FileGate),
+            OfGate(SandboxPorts.EgressProxy, ComponentNames.EgressProxy),
+            OfGate(SandboxPorts.Inference, ComponentNames.InferenceGateway),
+            .. request.HasSecretDoor ? [OfGate(SandboxPorts.Secrets, ComponentNames.SecretBroker)] : Array.Empty<GuestRelay>(),
             .. request.McpServers.Select((name, at) => new GuestRelay(SandboxPorts.FirstMcp + at, McpBridge.SocketIn(SandboxPaths.Session, name))),
         ],
         DnsPort = SandboxPorts.Dns,
@@ -34,6 +34,8 @@ internal static class GuestConfigFile
         WritePaths = ["/tmp", SandboxPaths.Home, "/dev", .. request.HasWorkspace ? (string[])[SandboxPaths.Workspace] : []],
         AllowDegraded = request.AllowDegraded,
     };
+
+    private static GuestRelay OfGate(int port, string component) => new(port, RunLayout.SessionSocket(SandboxPaths.Session, component), HandsOver: true);
 
     public static void Write(GuestConfig config, string sessionDirectory)
     {

@@ -57,8 +57,11 @@ internal sealed class GvisorDriver(
         var bundle = GvisorBundle.Create(runDirectory, request, host.Program, root);
         try
         {
-            var config = GuestConfigFile.Of(request, groups) with
+            var common = GuestConfigFile.Of(request, groups);
+            var config = common with
             {
+                // Sockets of gVisor's network stack are no descriptors of this machine.
+                Relays = [.. common.Relays.Select(relay => relay with { HandsOver = false })],
                 AgentUid = AgentUid, AllowDegraded = [.. request.AllowDegraded, .. StandsInFor.Keys], OpenProbes = Answered,
             };
             var start = new GuestStart(request, config, Order(request, bundle), [.. OwnLayers(request)])

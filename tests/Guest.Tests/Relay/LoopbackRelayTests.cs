@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using SecureAgent.Contracts.Guest;
 using SecureAgent.Guest.Relay;
 
 namespace SecureAgent.Guest.Tests.Relay;
@@ -140,6 +141,51 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
         Assert.True(served.Connected);
     }
 
+    /// <summary>The gate here takes it and lets it go at once: nobody listens any more, as Guest keeps no copy.</summary>
+    [Fact]
+    public async Task Port_TheGateTakes_IsTheGatesAlone()
+    {
+        using var given = Listening(handsOver: true);
+        var handing = Task.Run(given.HandOver);
+        using (var offered = await gate.AcceptAsync())
+        {
+            var offer = new byte[Handover.Offer.Length];
+            Assert.Equal(offer.Length, await offered.ReceiveAsync(offer));
+            Assert.True(offer.AsSpan().SequenceEqual(Handover.Offer));
+            await offered.SendAsync(new[] { Handover.Taken });
+            Assert.True(await handing);
+        }
+
+        var refused = await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(given.Port));
+        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task Port_TheGateDoesNotTake_IsRelayed(bool handsOver, bool answers)
+    {
+        using var kept = Listening(handsOver);
+        var handing = Task.Run(kept.HandOver);
+        if (handsOver)
+        {
+            using var offered = await gate.AcceptAsync();
+            if (answers)
+            {
+                await offered.SendAsync("no"u8.ToArray());
+            }
+        }
+
+        Assert.False(await handing);
+        _ = kept.RunAsync(stop.Token);
+        using var client = await ConnectAsync(kept.Port);
+        await client.SendAsync("question"u8.ToArray());
+        using var served = await gate.AcceptAsync();
+        var question = new byte[8];
+        Assert.Equal(8, await served.ReceiveAsync(question));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -149,13 +195,28 @@ public sealed class LoopbackRelayTests : IAsyncDisposable
         Directory.Delete(directory, recursive: true);
     }
 
+    private LoopbackRelay Listening(bool handsOver)
+    {
+        var made = new LoopbackRelay(0, Path.Combine(directory, "gate.sock"), 10, handsOver);
+        made.Listen();
+        return made;
+    }
+
     private Task<Socket> ConnectAsync() => ConnectAsync(relay.Port);
 
     private static async Task<Socket> ConnectAsync(int port)
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(IPAddress.Loopback, port);
-        return client;
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     private static async Task EchoAsync(Socket socket)
