@@ -12,13 +12,15 @@ internal sealed unsafe class Terminal
     private const uint SetSize = 0x5414;       // TIOCSWINSZ
     private const uint SetControlling = 0x540e; // TIOCSCTTY
 
-    private Terminal(int master, string path) => (Master, Path) = (master, path);
+    private readonly bool isSilent;
+
+    private Terminal(int master, string path, bool isSilent) => (Master, Path, this.isSilent) = (master, path, isSilent);
 
     public int Master { get; }
 
     public string Path { get; }
 
-    /// <param name="owner">0 for whoever opens it.</param>
+    /// <param name="owner">0 for whoever opens it; another where PID 1 is the root of a kernel of its own.</param>
     public static Terminal Open(TerminalSize size, uint owner)
     {
         var master = Libc.Open("/dev/ptmx", Linux.O_RDWR | Linux.O_NOCTTY | Linux.O_CLOEXEC);
@@ -34,18 +36,27 @@ internal sealed unsafe class Terminal
         }
 
         Descriptors.DoNotBlock(master);
-        var terminal = new Terminal(master, $"/dev/pts/{number.ToString(CultureInfo.InvariantCulture)}");
+        var terminal = new Terminal(master, $"/dev/pts/{number.ToString(CultureInfo.InvariantCulture)}", isSilent: owner != 0);
         if (owner != 0 && Libc.Chown(terminal.Path, owner, owner) != 0)
         {
             throw GuestException.FromErrno(terminal.Path);
         }
 
-        terminal.Resize(size);
+        terminal.Set(size);
         return terminal;
     }
 
-    /// <summary>The kernel tells the programs on it (SIGWINCH).</summary>
+    /// <summary>The kernel tells the programs on it (SIGWINCH). Where it is gVisor's it tells nobody: then everyone is told, and who has another terminal finds its size unchanged.</summary>
     public void Resize(TerminalSize size)
+    {
+        Set(size);
+        if (isSilent)
+        {
+            _ = Libc.Kill(-1, Linux.SIGWINCH);
+        }
+    }
+
+    private void Set(TerminalSize size)
     {
         var window = stackalloc ushort[4]; // struct winsize: rows, columns, two unused
         (window[0], window[1], window[2], window[3]) = (size.Rows, size.Columns, 0, 0);

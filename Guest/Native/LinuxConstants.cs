@@ -16,6 +16,7 @@ internal static class Linux
     public const int SIGKILL = 9;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
+    public const int SIGWINCH = 28;
     public const int SIGCONT = 18;
     public const int SIGSTOP = 19;
 

@@ -38,6 +38,10 @@ public class RunnerFixture : IAsyncLifetime
             sandbox: { driver: container, pids: 512 }
             files:
               - { root: "${workspace}", allow: ["**"], access: read }
+          auto:
+            sandbox: { driver: auto, pids: 512 }
+            files:
+              - { root: "${workspace}", allow: ["**"], access: read }
           decoys:
             sandbox: { pids: 512 }
             honeypots: [hosts]

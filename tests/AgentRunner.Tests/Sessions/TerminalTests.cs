@@ -1,5 +1,3 @@
-using System.Text;
-using Google.Protobuf;
 using Grpc.Core;
 using SecureAgent.Contracts.Runner.V1;
 
@@ -148,47 +146,5 @@ public sealed class TerminalTests(RunnerFixture server, Sandbox.SandboxFixture s
         return await AttachAsync(session.SessionId);
     }
 
-    private async Task<TerminalClient> AttachAsync(string session)
-    {
-        var client = new TerminalClient(server.Client.Attach(cancellationToken: TestContext.Current.CancellationToken));
-        await client.SendAsync(new AttachRequest { SessionId = session });
-        return client;
-    }
-
-    private sealed class TerminalClient(AsyncDuplexStreamingCall<AttachRequest, SessionEvent> call) : IDisposable
-    {
-        private readonly StringBuilder seen = new();
-
-        public string Seen => seen.ToString();
-
-        public Task SendAsync(AttachRequest request) => call.RequestStream.WriteAsync(request);
-
-        public Task TypeAsync(string text) => SendAsync(new AttachRequest { Stdin = ByteString.CopyFromUtf8(text) });
-
-        public async Task ReadUntilAsync(string text)
-        {
-            while (!Seen.Contains(text, StringComparison.Ordinal) && await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
-            {
-                seen.Append(call.ResponseStream.Current.Stdout?.ToStringUtf8());
-            }
-
-            Assert.Contains(text, Seen, StringComparison.Ordinal);
-        }
-
-        public async Task<Summary> EndAsync()
-        {
-            while (await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
-            {
-                seen.Append(call.ResponseStream.Current.Stdout?.ToStringUtf8());
-                if (call.ResponseStream.Current.Ended is { } summary)
-                {
-                    return summary;
-                }
-            }
-
-            throw new InvalidOperationException("the stream ended without a summary");
-        }
-
-        public void Dispose() => call.Dispose();
-    }
+    private Task<TerminalClient> AttachAsync(string session) => TerminalClient.AttachAsync(server.Client, session);
 }
