@@ -28,6 +28,9 @@ internal sealed class AgentRunnerOptions
     /// <summary>Where bwrap, unshare and the tools of the other drivers are looked for.</summary>
     public string SearchPath { get; set; } = "";
 
+    /// <summary>The docker engine's Unix socket, <c>unix://PATH</c>; null for <c>/var/run/docker.sock</c>. Asked only where podman does not work.</summary>
+    public string? DockerHost { get; set; }
+
     /// <summary>Bytes of output kept for replay. 64 KiB to 1 GiB, default 4 MiB.</summary>
     public int ReplayBytes { get; set; } = 4 << 20;
 
@@ -38,6 +41,7 @@ internal sealed class AgentRunnerOptions
         options.PolicyFile = configuration[HostEnvironment.PolicyFile] ?? options.PolicyFile;
         options.AllowDegraded = (configuration[HostEnvironment.AllowDegraded] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         options.Pool = configuration[HostEnvironment.Pool] is { } pool ? int.TryParse(pool, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : -1 : options.Pool;
+        options.DockerHost = configuration["DOCKER_HOST"] is { Length: > 0 } engine ? engine : null;
         options.SearchPath = configuration["PATH"] ?? options.SearchPath;
     }
 

@@ -53,12 +53,15 @@ internal sealed class SandboxHost : IAsyncDisposable
             {
                 [SandboxDrivers.Bubblewrap] = _ => Task.FromResult(new DriverState(driver, layers)),
                 [SandboxDrivers.Gvisor] = new GvisorFinder(arguments, component.RunDirectory, Gvisor, time).FindAsync,
-                [SandboxDrivers.Container] = new ContainerFinder(tools, component.RunDirectory, Container, time).FindAsync,
+                [SandboxDrivers.Container] = new ContainerFinder(tools, component.RunDirectory, Container, DockerEngine.Find(tools, options.DockerHost, component.RunDirectory), Docker, time).FindAsync,
             });
             return new SandboxHost(starter, launchers, groups, program, driver, layers, drivers);
 
             GvisorDriver Gvisor(string platform) => new(
                 tools.Runsc!, platform, component.RunDirectory, root, arguments, groups, guests);
+
+            DockerDriver Docker(DockerEngine engine) => new(
+                new DockerArguments(engine, root, program), new DockerImages(engine, root), groups, guests);
 
             ContainerDriver Container(string? runtime) => new(
                 new ContainerArguments(tools.Podman!, runtime, ContainerHome.Prepare(component.RunDirectory), root, program), tools, groups, guests);
@@ -83,4 +86,5 @@ internal sealed class SandboxHost : IAsyncDisposable
 /// <param name="GuestDirectory">Holds SecureAgent.Guest, native or as an assembly.</param>
 /// <param name="AgentDirectory">Holds the built-in agent; null for none.</param>
 /// <param name="SearchPath">PATH to find the drivers' tools in.</param>
-internal sealed record SandboxHostOptions(string GuestDirectory, string? AgentDirectory, string? SearchPath);
+/// <param name="DockerHost">DOCKER_HOST; null for the default.</param>
+internal sealed record SandboxHostOptions(string GuestDirectory, string? AgentDirectory, string? SearchPath, string? DockerHost = null);

@@ -19,7 +19,7 @@ internal sealed class SandboxService(
         try
         {
             host = await SandboxHost.PrepareAsync(
-                new SandboxHostOptions(value.GuestDirectory, agent, value.SearchPath), component, time, cancellationToken);
+                new SandboxHostOptions(value.GuestDirectory, agent, value.SearchPath, value.DockerHost), component, time, cancellationToken);
         }
         catch (SandboxException failure)
         {

@@ -42,7 +42,7 @@ internal static class SessionDirectory
     /// <summary>Removes what a runner before this one left.</summary>
     public static void Sweep(string runDirectory)
     {
-        foreach (var parent in new[] { RunLayout.SessionDirectory(runDirectory, ""), Gvisor.GvisorBundle.ParentOf(runDirectory), Container.ContainerHome.ParentOf(runDirectory) }.Where(Directory.Exists))
+        foreach (var parent in new[] { RunLayout.SessionDirectory(runDirectory, ""), Gvisor.GvisorBundle.ParentOf(runDirectory), Container.ContainerHome.ParentOf(runDirectory), Container.DockerEngine.HomeIn(runDirectory) }.Where(Directory.Exists))
         {
             foreach (var directory in Directory.GetDirectories(parent))
             {

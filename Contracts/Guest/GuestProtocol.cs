@@ -34,6 +34,9 @@ public sealed record GuestConfig
     /// <summary>Trees the agent may change, for Landlock.</summary>
     public IReadOnlyList<string> WritePaths { get; init; } = [];
 
+    /// <summary>The agent's, and its group's, as it sees them; probed.</summary>
+    public uint Uid { get; init; } = 1000;
+
     /// <summary>What the exec stage becomes where PID 1 is root of the driver's own kernel; 0 where PID 1 has the agent's uid already.</summary>
     public uint AgentUid { get; init; }
 

@@ -5,10 +5,9 @@ using SecureAgent.Guest.Native;
 
 namespace SecureAgent.Guest.Probes;
 
-/// <summary>Other processes, shared memory and the runner's socket are out of reach; nothing more than uid 1000 is left.</summary>
+/// <summary>Other processes, shared memory and the runner's socket are out of reach; nothing more than the agent's uid is left.</summary>
 internal static class ProcessProbes
 {
-    private const int AgentUid = 1000;
     private const int LeastScopingAbi = 6;
     private const int PeekUser = 3;
 
@@ -29,7 +28,7 @@ internal static class ProcessProbes
         .. SharedKinds.Select(kind => Probe.Works($"ipc.none:{kind}", SandboxLayers.IpcNamespace, () => Attempt.Holds(IsEmpty($"/proc/sysvipc/{kind}")))),
         Probe.Fails("ipc.runner", SandboxLayers.Mounts, () => Attempt.ConnectUnix(config.RunnerSocket)),
         Probe.Refused("ipc.keys", SandboxLayers.Seccomp, () => Attempt.Call(calls.Keyctl, 0, -3)),
-        Probe.Works("capability.uid", SandboxLayers.UnprivilegedUid, () => Attempt.Holds(Status("Uid:").Concat(Status("Gid:")).All(id => id == AgentUid.ToString(CultureInfo.InvariantCulture)))),
+        Probe.Works("capability.uid", SandboxLayers.UnprivilegedUid, () => Attempt.Holds(Status("Uid:").Concat(Status("Gid:")).All(id => id == config.Uid.ToString(CultureInfo.InvariantCulture)))),
         Probe.Works("capability.groups", SandboxLayers.UnprivilegedUid, () => Attempt.Holds(!Status("Groups:").Contains("0"))),
         Probe.Works("capability.none", SandboxLayers.Capabilities, () => Attempt.Holds(CapabilitySets.All(set => Status(set + ":").All(mask => mask.All(digit => digit == '0'))))),
         Probe.Works("capability.no_new_privs", SandboxLayers.NoNewPrivileges, () => Attempt.Holds(Libc.Prctl(Linux.PR_GET_NO_NEW_PRIVS, 0) == 1)),

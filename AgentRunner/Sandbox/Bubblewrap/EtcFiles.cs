@@ -1,3 +1,4 @@
+using System.Globalization;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Bubblewrap;
@@ -15,6 +16,8 @@ internal sealed class EtcFiles
         "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ssl/cert.pem", "/etc/ca-certificates",
         "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem", "/etc/pki/tls/openssl.cnf", "/etc/pki/ca-trust", "/etc/crypto-policies",
     ];
+
+    private const uint Uid = 1000;
 
     private EtcFiles(IReadOnlyList<(string Source, string Target)> binds) => Binds = binds;
 
@@ -41,10 +44,28 @@ internal sealed class EtcFiles
         return new EtcFiles(binds);
     }
 
+    /// <summary>For a sandbox in which the agent has another uid than elsewhere.</summary>
+    public static void WriteAccounts(string directory, uint uid)
+    {
+        Directory.CreateDirectory(directory);
+        File.SetUnixFileMode(directory, (UnixFileMode)Convert.ToInt32("755", 8));
+        foreach (var (name, content) in Accounts(uid))
+        {
+            var file = Path.Combine(directory, name);
+            File.WriteAllText(file, content);
+            File.SetUnixFileMode(file, (UnixFileMode)Convert.ToInt32("644", 8));
+        }
+    }
+
+    private static IEnumerable<(string Name, string Content)> Accounts(uint uid) =>
+    [
+        ("passwd", string.Create(CultureInfo.InvariantCulture, $"root:x:0:0:root:/:/usr/sbin/nologin\nagent:x:{uid}:{uid}:agent:{SandboxPaths.Home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n")),
+        ("group", string.Create(CultureInfo.InvariantCulture, $"root:x:0:\nagent:x:{uid}:\nnogroup:x:65534:\n")),
+    ];
+
     private static IEnumerable<(string Name, string Content)> Made(GuestProgram program) =>
     [
-        ("passwd", $"root:x:0:0:root:/:/usr/sbin/nologin\nagent:x:1000:1000:agent:{SandboxPaths.Home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"),
-        ("group", "root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n"),
+        .. Accounts(Uid),
         ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n"),
         ("hostname", "sandbox\n"),
         ("resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n"),

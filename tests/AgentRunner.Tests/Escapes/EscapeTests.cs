@@ -24,11 +24,15 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
 
     private const string Bombs = "bomb.";
 
+    /// <summary>Driver container on a machine without podman.</summary>
+    private const string Docker = "docker";
+
     /// <summary>Open in gVisor's own kernel, and no further.</summary>
     private static readonly Dictionary<string, string[]> OpenThere = new(StringComparer.Ordinal)
     {
         [SandboxDrivers.Gvisor] = ["proc.read.", "proc.link.ns/", "proc.through.namespace", "proc.list.fd", "option.", "bomb.threads"],
         [SandboxDrivers.Container] = [],
+        [Docker] = [],
     };
 
     private readonly string programs = Directory.CreateTempSubdirectory("sa-escape-").FullName;
@@ -70,9 +74,12 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
     [Theory(Explicit = true)]
     [InlineData(SandboxDrivers.Gvisor)]
     [InlineData(SandboxDrivers.Container)]
+    [InlineData(Docker)]
     public async Task UnderOtherDrivers_EveryAttempt_IsDeniedOrContained(string name)
     {
-        var driver = (name == SandboxDrivers.Gvisor ? await GvisorTests.DriverAsync(sandbox) : await ContainerTests.DriverAsync(sandbox)).Driver;
+        await using var docker = new DockerServer();
+        await using var host = name == Docker ? await WithoutPodmanAsync(docker) : null;
+        var driver = host is not null ? (await host.Drivers.GetAsync(SandboxDrivers.Container, TestContext.Current.CancellationToken)).Driver : await DriversHere.RequireAsync(sandbox, name);
         CopyPrograms(programs);
         using var tcp = new TcpListener(IPAddress.Loopback, 0);
         tcp.Start();
@@ -99,6 +106,12 @@ public sealed class EscapeTests(SandboxFixture sandbox) : IDisposable
     }
 
     public void Dispose() => Directory.Delete(programs, recursive: true);
+
+    private async Task<SandboxHost> WithoutPodmanAsync(DockerServer docker)
+    {
+        await docker.InitializeAsync();
+        return await DockerTests.PrepareAsync(sandbox, docker, Directory.CreateDirectory(Path.Combine(programs, "tools")).FullName);
+    }
 
     /// <summary>An errno, a signal of the kernel's, or nothing gained. Anything else, a mistake in the program included, is no denial.</summary>
     private static bool IsDenied(string result) =>
