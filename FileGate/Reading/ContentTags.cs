@@ -13,8 +13,8 @@ namespace SecureAgent.FileGate.Reading;
 /// </summary>
 internal sealed class ContentTags(TimeProvider time)
 {
-    /// <summary>A larger file is not hashed to answer something else: it has an etag when it was once read as a whole.</summary>
-    public const long MaxBytes = 64L << 20;
+    /// <summary>A larger file is not hashed to answer something else, which would keep a thread from other sessions: it has an etag when it was once read as a whole.</summary>
+    public const long MaxBytes = 8L << 20;
 
     private const int Places = 8192;
 
