@@ -78,6 +78,7 @@ public enum ReasonCode
     Unsupported,
     WallClock,
     OutputLimit,
+    MemoryLimit,
     HoneypotTouched,
     SessionFrozen,
 }

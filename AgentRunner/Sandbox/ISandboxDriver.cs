@@ -83,6 +83,9 @@ internal interface ISandbox : IAsyncDisposable
     /// <summary>Name look-ups and packets around the proxy, as they happen; ends with the sandbox.</summary>
     IAsyncEnumerable<GuestEvent> Events { get; }
 
+    /// <summary>Whether no control group bounds the memory of the sandbox as a whole, and it uses more than this.</summary>
+    bool UsesMoreThan(long memoryBytes);
+
     /// <summary>Completes when nothing of the sandbox runs any more. The agent's exit code; 128+N after signal N; 137 when killed.</summary>
     Task<int> Exited { get; }
 

@@ -19,6 +19,7 @@ namespace SecureAgent.AgentRunner.Sessions;
 internal sealed class AgentSession : IDisposable
 {
     private const int ChunkBytes = 32 * 1024;
+    private static readonly TimeSpan MemoryLook = TimeSpan.FromMilliseconds(200);
 
     private readonly SessionServices services;
     private readonly ISandbox sandbox;
@@ -196,7 +197,7 @@ internal sealed class AgentSession : IDisposable
                 PumpAsync(sandbox.StandardError, bytes => new SessionEvent { Stderr = bytes }),
                 PumpTerminalAsync());
             var closing = CloseAfterAsync(WatchAsync());
-            var clock = EndAtWallClockAsync();
+            var clock = Task.WhenAll(EndAtWallClockAsync(), EndAtMemoryAsync());
             var code = await sandbox.Exited;
             Output.StopWaiting();
             await Task.WhenAll(pumps, closing);
@@ -353,6 +354,28 @@ internal sealed class AgentSession : IDisposable
             await Task.Delay(Plan.Profile.Sandbox.WallClock, services.Time, over.Token);
             Deny("wallClock", ReasonCode.WallClock, AuditFact.Of("limitMs", (long)Plan.Profile.Sandbox.WallClock.TotalMilliseconds));
             _ = EndAsync(EndReasons.WallClock);
+        }
+        catch (OperationCanceledException)
+        {
+            // The session was faster.
+        }
+    }
+
+    /// <summary>Where nothing else holds the session as a whole to it.</summary>
+    private async Task EndAtMemoryAsync()
+    {
+        using var timer = new PeriodicTimer(MemoryLook, services.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(over.Token))
+            {
+                if (sandbox.UsesMoreThan(Plan.Profile.Sandbox.MemoryBytes))
+                {
+                    Deny("memory", ReasonCode.MemoryLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.MemoryBytes));
+                    _ = EndAsync(EndReasons.MemoryLimit);
+                    return;
+                }
+            }
         }
         catch (OperationCanceledException)
         {

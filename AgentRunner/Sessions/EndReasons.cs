@@ -7,6 +7,7 @@ internal static class EndReasons
     public const string Killed = "killed";
     public const string WallClock = "wall_clock";
     public const string OutputLimit = "output_limit";
+    public const string MemoryLimit = "memory_limit";
     public const string Failed = "failed";
 
     /// <summary>An MCP server: the session it was for is over.</summary>

@@ -40,6 +40,7 @@ internal static class SandboxAmendment
     private static readonly TimeSpan MaxWallClock = TimeSpan.FromHours(24);
 
     private const long MaxOutput = 16L << 30;
+    private const long MaxMemory = 1L << 40;
 
     public static Amendment? Of(Profile profile, ReasonCode reason) => (reason, profile.Sandbox) switch
     {
@@ -47,6 +48,8 @@ internal static class SandboxAmendment
             profile, limits with { WallClock = limits.WallClock * 2 > MaxWallClock ? MaxWallClock : limits.WallClock * 2 }, "doubles the time of a session"),
         (ReasonCode.OutputLimit, { OutputBytes: < MaxOutput } limits) => With(
             profile, limits with { OutputBytes = Math.Min(limits.OutputBytes * 2, MaxOutput) }, "doubles the output of a session"),
+        (ReasonCode.MemoryLimit, { MemoryBytes: < MaxMemory } limits) => With(
+            profile, limits with { MemoryBytes = Math.Min(limits.MemoryBytes * 2, MaxMemory) }, "doubles the memory of a session"),
         _ => null,
     };
 

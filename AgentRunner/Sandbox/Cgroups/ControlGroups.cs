@@ -4,7 +4,7 @@ namespace SecureAgent.AgentRunner.Sandbox.Cgroups;
 
 /// <summary>
 /// Limits that hold for a session as a whole. Groups are made below one this process may manage: cgroup v2 where it is delegated, v1 for a server that
-/// is root, else none (rlimits and the wall clock stand in). Always below its own place in v1: a limit that is already there stays in force.
+/// is root, else none (rlimits, a look at the memory now and then and the wall clock stand in). Always below its own place in v1: a limit that is already there stays in force.
 /// </summary>
 internal abstract class ControlGroups
 {
@@ -76,7 +76,7 @@ internal abstract class ControlGroups
 
     private sealed class NoGroups : ControlGroups
     {
-        public override string Description => "rlimits for each process and the wall clock; no limit on a session as a whole (run the server in a delegated cgroup: systemd-run --user --scope -p Delegate=yes …)";
+        public override string Description => "rlimits for each process, a look at the session's memory every 200 ms and the wall clock; cpu is not bounded (run the server in a delegated cgroup: systemd-run --user --scope -p Delegate=yes …)";
 
         protected override IReadOnlyList<string> Roots => [];
 

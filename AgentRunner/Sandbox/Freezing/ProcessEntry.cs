@@ -34,6 +34,24 @@ internal sealed record ProcessEntry(int Id, int Parent, long Started, char State
             .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Read(id) : null)
             .OfType<ProcessEntry>();
 
+    /// <summary>Everything that descends from a process now; not itself.</summary>
+    public static List<ProcessEntry> Below(int ancestor)
+    {
+        var children = ReadAll().ToLookup(process => process.Parent);
+        var found = new List<ProcessEntry>();
+        var open = new Queue<int>([ancestor]);
+        while (open.TryDequeue(out var parent))
+        {
+            foreach (var child in children[parent])
+            {
+                found.Add(child);
+                open.Enqueue(child.Id);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>The name is the process's own choice and may hold anything: the fields begin after its last bracket.</summary>
     internal static ProcessEntry Parse(int id, string stat)
     {

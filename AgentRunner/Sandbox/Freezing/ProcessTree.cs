@@ -57,20 +57,5 @@ internal sealed class ProcessTree(int outerProcess, TimeProvider time) : IFreeze
     }
 
     /// <summary>The outer process has one child, PID 1 of the sandbox; everything else is below that.</summary>
-    private List<ProcessEntry> Inner()
-    {
-        var children = ProcessEntry.ReadAll().ToLookup(process => process.Parent);
-        var found = new List<ProcessEntry>();
-        var open = new Queue<ProcessEntry>(children[outerProcess].SelectMany(first => children[first.Id]));
-        while (open.TryDequeue(out var next))
-        {
-            found.Add(next);
-            foreach (var child in children[next.Id])
-            {
-                open.Enqueue(child);
-            }
-        }
-
-        return found;
-    }
+    private List<ProcessEntry> Inner() => ProcessEntry.Below(outerProcess).FindAll(process => process.Parent != outerProcess);
 }

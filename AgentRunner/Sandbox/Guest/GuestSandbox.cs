@@ -2,6 +2,7 @@ using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Freezing;
 using SecureAgent.AgentRunner.Sandbox.Launch;
+using SecureAgent.AgentRunner.Sandbox.Usage;
 using SecureAgent.Contracts.Guest;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
@@ -40,6 +41,8 @@ internal sealed class GuestSandbox : ISandbox
     public IAsyncEnumerable<GuestEvent> Events => line.Observed;
 
     public Task<int> Exited { get; }
+
+    public bool UsesMoreThan(long memoryBytes) => group.Directories.Count == 0 && MemoryUse.Exceeds(process.Id, memoryBytes);
 
     public Task SignalAsync(int signal) => channel.SendAsync(new GuestCommand(GuestCommand.Signal) { Number = signal });
 

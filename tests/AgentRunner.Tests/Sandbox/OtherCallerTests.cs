@@ -23,7 +23,7 @@ public sealed class OtherCallerTests(SandboxFixture sandbox)
         var start = new ProcessStartInfo("setpriv",
         [
             $"--reuid={SomeUser}", $"--regid={SomeUser}", "--clear-groups", "--no-new-privs", "dotnet", program,
-            "-class", typeof(SandboxFacts).FullName!, "-noColor",
+            "-class", typeof(SandboxFacts).FullName!, "-class", typeof(Sessions.MemoryLimitTests).FullName!, "-noColor",
         ])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,

@@ -25,6 +25,8 @@ public class RunnerFixture : IAsyncLifetime
               - { root: "${workspace}", allow: ["**"], access: read }
           short:
             sandbox: { pids: 512, wallClock: 1s }
+          little:
+            sandbox: { pids: 512, memory: 256MiB }
           quiet:
             sandbox: { pids: 512, output: 64KiB }
           later:

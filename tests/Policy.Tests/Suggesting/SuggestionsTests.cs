@@ -45,6 +45,7 @@ public sealed class SuggestionsTests
     [InlineData("inference", "offline", ReasonCode.TokenBudgetExceeded, "maxTokens: 2000")]
     [InlineData("process", "", ReasonCode.WallClock, "wallClock: 1h")]
     [InlineData("process", "", ReasonCode.OutputLimit, "output: 128MiB")]
+    [InlineData("process", "", ReasonCode.MemoryLimit, "memory: 2GiB")]
     public void Denial_ThatPolicyMayLift_GetsTheLines(string plane, string subject, ReasonCode reason, string expected) =>
         Assert.Contains(expected, Suggestions.For(Profile, plane, subject, reason));
 
