@@ -44,20 +44,22 @@ public sealed class ShippedProfilesTests
     }
 
     [Theory]
-    [InlineData("aider")]
-    [InlineData("generic")]
-    [InlineData("goose")]
-    [InlineData("opencode")]
-    [InlineData("claude-code", "api.anthropic.com")]
-    [InlineData("codex", "api.openai.com")]
-    public void SampleProfile_IsEnforcedAsWritten_AndReachesNothingButItsModel(string name, params string[] hosts)
+    [InlineData("aider", "aider")]
+    [InlineData("generic", "generic")]
+    [InlineData("goose", "goose")]
+    [InlineData("opencode", "opencode")]
+    [InlineData("claude-code", "claude-code")]
+    [InlineData("codex", "codex")]
+    [InlineData("claude-code-anthropic", "claude-code", "api.anthropic.com")]
+    [InlineData("codex-openai", "codex", "api.openai.com")]
+    public void SampleProfile_IsEnforcedAsWritten_AndReachesNothingButItsModel(string name, string installed, params string[] hosts)
     {
         var profile = Assert.Single(Load($"samples/agents/{name}.yaml").Profiles.Values);
         Assert.Empty(PolicySupport.Unsupported(profile));
         Assert.Equal(hosts, profile.Egress.Select(rule => rule.Host));
         Assert.All(profile.Egress, rule => Assert.True(rule is { Inspect: not null, Inject: not null, Route: not null }));
         Assert.Equal(hosts.Length == 0, profile.Inference is not null);
-        Assert.Equal([$"/opt/agents/{name}"], profile.Sandbox.Tools);
+        Assert.Equal([$"/opt/agents/{installed}"], profile.Sandbox.Tools);
         Assert.False(FilePolicy.Decide(profile.Files, "app/.env", FileOperation.Read).IsAllowed);
         Assert.True(FilePolicy.Decide(profile.Files, "src/Program.cs", FileOperation.Read).IsAllowed);
         Assert.All(profile.Files, grant => Assert.Equal(FileAccessMode.Propose, grant.Access));
