@@ -19,7 +19,6 @@ namespace SecureAgent.AgentRunner.Sessions;
 internal sealed class AgentSession : IDisposable
 {
     private const int ChunkBytes = 32 * 1024;
-    private static readonly TimeSpan MemoryLook = TimeSpan.FromMilliseconds(200);
 
     private readonly SessionServices services;
     private readonly ISandbox sandbox;
@@ -361,25 +360,12 @@ internal sealed class AgentSession : IDisposable
         }
     }
 
-    /// <summary>Where nothing else holds the session as a whole to it.</summary>
     private async Task EndAtMemoryAsync()
     {
-        using var timer = new PeriodicTimer(MemoryLook, services.Time);
-        try
+        if (await MemoryWatch.ExceedsAsync(sandbox, Plan.Profile.Sandbox.MemoryBytes, services.Time, over.Token))
         {
-            while (await timer.WaitForNextTickAsync(over.Token))
-            {
-                if (sandbox.UsesMoreThan(Plan.Profile.Sandbox.MemoryBytes))
-                {
-                    Deny("memory", ReasonCode.MemoryLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.MemoryBytes));
-                    _ = EndAsync(EndReasons.MemoryLimit);
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The session was faster.
+            Deny("memory", ReasonCode.MemoryLimit, AuditFact.Of("limitBytes", Plan.Profile.Sandbox.MemoryBytes));
+            _ = EndAsync(EndReasons.MemoryLimit);
         }
     }
 
