@@ -12,7 +12,7 @@ public sealed class RefusalTests(RunnerFixture server, Sandbox.SandboxFixture sa
         { "workspace missing", request => request.Workspace = "/no/such/place", StatusCode.InvalidArgument, "give an existing directory" },
         { "workspace a file", request => request.Workspace = "/etc/passwd", StatusCode.InvalidArgument, "is a file" },
         { "workspace relative", request => request.Workspace = "notes", StatusCode.InvalidArgument, "not an absolute path" },
-        { "profile unknown", request => request.Profile = "defualt", StatusCode.InvalidArgument, "it has auto, container, decoys, default, gvisor, later, quiet, short" },
+        { "profile unknown", request => request.Profile = "defualt", StatusCode.InvalidArgument, "it has auto, container, decoys, default, gvisor, later, little, quiet, short" },
         { "policy typo", request => (request.Policy, request.PolicySource) = ("profiles: {", "mine.yaml"), StatusCode.InvalidArgument, "mine.yaml:" },
         { "unsupported", request => request.Profile = "later", StatusCode.InvalidArgument, "honeypots" },
         { "nothing to run", request => request.Command.Clear(), StatusCode.InvalidArgument, "either a task" },
