@@ -12,11 +12,20 @@ internal static class SandboxNetwork
     /// <summary>For root, whose network it then is: nobody in the sandbox has a capability over it. The calling thread moves alone, and it is the one that executes the next stage.</summary>
     public static void Enter()
     {
+        var host = Own();
         if (Libc.Unshare(CLONE_NEWNET) != 0)
         {
             throw GuestException.FromErrno("network namespace", SandboxLayers.NetworkNamespace);
         }
+
+        // What follows is done as root: to this machine's own network, were this still that.
+        if (host is null || Own() == host)
+        {
+            throw new GuestException("a network namespace was made and is not there", SandboxLayers.NetworkNamespace);
+        }
     }
+
+    private static string? Own() => new FileInfo("/proc/thread-self/ns/net").LinkTarget;
 
     /// <param name="options"><c>[--packet-fd N]</c>: the bypass catcher's.</param>
     public static void SetUp(StageArguments options)

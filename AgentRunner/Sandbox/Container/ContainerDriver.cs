@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.AgentRunner.Sandbox.Launch;
@@ -46,9 +45,7 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
         if (arguments.Home.Has(sessionId))
         {
             IReadOnlyList<string> command = [.. CgroupView.Legacy(tools), .. arguments.Remove(sessionId)];
-            using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })
-                ?? throw new SandboxException("podman did not start");
-            await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync(), process.WaitForExitAsync());
+            await HostCommand.RunAsync(command, CancellationToken.None);
         }
 
         arguments.Home.End(sessionId);

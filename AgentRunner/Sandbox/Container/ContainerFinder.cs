@@ -81,7 +81,7 @@ internal sealed class ContainerFinder(HostTools tools, string runDirectory, Func
             throw new SandboxException($"DOCKER_HOST: '{docker.Address}' is no engine of this machine, which alone can be given directories of it; use unix://PATH");
         }
 
-        var (code, words) = await docker.RunAsync(["version", "--format", "{{.Server.Version}}"], null, cancellationToken);
+        var (code, words) = await docker.RunAsync(["version", "--format", "{{.Server.Version}}"], cancellationToken);
         return code == 0 ? dockerDriver(docker) : throw new SandboxException($"the engine at {docker.Address} does not answer ({words.Split('\n')[^1]}); start it, or set DOCKER_HOST");
     }
 }

@@ -10,7 +10,7 @@ internal sealed record DockerArguments(DockerEngine Engine, SandboxRoot Root, Gu
     private const string Group = "/etc/group";
     private const int OpenFiles = 20_000;
 
-    /// <summary>docker mounts files of its own over these, unless it is told another.</summary>
+    /// <summary>Each session has these of its own, with its uid.</summary>
     private static bool HasOwnAccounts((string Source, string Target) bind) => bind.Target is Passwd or Group;
 
     /// <param name="image">An id.</param>

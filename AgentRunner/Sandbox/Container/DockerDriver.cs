@@ -45,7 +45,7 @@ internal sealed class DockerDriver(DockerArguments arguments, DockerImages image
     /// <summary>The engine removes what has ended; this is for what has not, where docker's own program was killed.</summary>
     private async Task RemoveAsync(string sessionId)
     {
-        var (code, words) = await arguments.Engine.RunAsync(["rm", "--force", ContainerArguments.NameOf(sessionId)], null, CancellationToken.None);
+        var (code, words) = await arguments.Engine.RunAsync(["rm", "--force", ContainerArguments.NameOf(sessionId)], CancellationToken.None);
         if (code != 0 && !Gone.Any(gone => words.Contains(gone, StringComparison.Ordinal)))
         {
             throw new SandboxException($"docker may still have the container {ContainerArguments.NameOf(sessionId)}: {words}");

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace SecureAgent.AgentRunner.Sandbox.Container;
 
 /// <summary>The docker engine of this machine, through its own program. Nobody's configuration of that program changes what is run.</summary>
@@ -22,26 +20,7 @@ internal sealed record DockerEngine(string Program, string? Host, string Home)
 
     public IReadOnlyList<string> Command(params string[] words) => ["env", $"DOCKER_HOST={Address}", $"DOCKER_CONFIG={Home}", $"HOME={Home}", Program, .. words];
 
-    /// <summary>What it said, and how it ended. <paramref name="input"/> is its standard input.</summary>
-    public async Task<(int Code, string Words)> RunAsync(IReadOnlyList<string> words, Func<Stream, Task>? input, CancellationToken cancellationToken)
-    {
-        var command = Command([.. words]);
-        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
-        }) ?? throw new SandboxException("docker did not start");
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-        try
-        {
-            await (input?.Invoke(process.StandardInput.BaseStream) ?? Task.CompletedTask);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended before it had read everything: its words say why.
-        }
-
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, $"{await output}\n{await errors}".Trim());
-    }
+    /// <param name="input">Writes the program's standard input; null for none.</param>
+    public Task<(int Code, string Words)> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken, Func<Stream, Task>? input = null) =>
+        HostCommand.RunAsync(Command([.. words]), cancellationToken, input);
 }

@@ -38,11 +38,11 @@ internal sealed class DockerImages(DockerEngine engine, SandboxRoot root)
     }
 
     private async Task<string?> FindAsync(string name, CancellationToken cancellationToken) =>
-        await engine.RunAsync(["image", "inspect", "--format", "{{.Id}}", name], null, cancellationToken) is (0, var id) ? id : null;
+        await engine.RunAsync(["image", "inspect", "--format", "{{.Id}}", name], cancellationToken) is (0, var id) ? id : null;
 
     private async Task<string> ImportAsync(string directory, string name, CancellationToken cancellationToken)
     {
-        var (code, words) = await engine.RunAsync(["import", "-", name], input => WriteAsync(directory, input, cancellationToken), cancellationToken);
+        var (code, words) = await engine.RunAsync(["import", "-", name], cancellationToken, input => WriteAsync(directory, input, cancellationToken));
         return code == 0 ? words.Split('\n')[^1] : throw new SandboxException($"docker did not take the sandbox's root: {words}");
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SecureAgent.AgentRunner.Sandbox.Bubblewrap;
 using SecureAgent.Contracts.Guest;
 
@@ -72,12 +71,7 @@ internal static class HostLayers
     /// <summary>Exit code and the last line a program said.</summary>
     private static async Task<(int Code, string Words)> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
-        using var process = Process.Start(start) ?? throw new SandboxException($"{command[0]} did not start");
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        var words = $"{await output}\n{await errors}".Trim();
-        return (process.ExitCode, words.Split('\n')[^1]);
+        var (code, words) = await HostCommand.RunAsync(command, cancellationToken);
+        return (code, words.Split('\n')[^1]);
     }
 }

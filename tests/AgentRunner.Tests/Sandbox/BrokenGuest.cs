@@ -9,7 +9,8 @@ internal static class BrokenGuest
 
     /// <param name="parent">Gets the program's directory, and is opened to everybody: a sandbox's uid must reach it.</param>
     /// <param name="answer">The call's error, 0 for a success that is none.</param>
-    public static string Make(string parent, int call, int answer = ENOSYS)
+    /// <param name="first">What the first stage does before, in Perl.</param>
+    public static string Make(string parent, int call, int answer = ENOSYS, string first = "")
     {
         FaultTests.RequireBreakable();
         var directory = Path.Combine(parent, "guest");
@@ -23,6 +24,7 @@ internal static class BrokenGuest
         File.WriteAllText(program, $$"""
             #!/usr/bin/perl
             if ($ARGV[0] eq 'launch') {
+                {{first}}
                 {{FaultTests.Filter(call, answer)}}
             }
             my ($here) = $0 =~ m{(.*)/};

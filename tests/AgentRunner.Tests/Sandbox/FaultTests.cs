@@ -55,6 +55,23 @@ public sealed class FaultTests(SandboxFixture sandbox) : IDisposable
         Assert.Equal(SandboxLayers.UnprivilegedUid, (await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, [.. SandboxProbe.Degradable]))).Layer);
     }
 
+    /// <summary>
+    /// A server that is root whose new network is none although the kernel says so: nothing may be set up then, as it would be the host's. The first stage stands in a network of its own here, which is
+    /// what a broken guard would change.
+    /// </summary>
+    [Fact]
+    public async Task Network_NotNew_IsNamedBeforeAnythingIsSetUp()
+    {
+        sandbox.RequireSandbox();
+        Assert.SkipUnless(SandboxUids.ServerIsRoot, "an ordinary user's server makes its network by unshare(1)");
+        await using var host = await PrepareAsync(BrokenGuest.Make(directory, 272, answer: 0, first: "syscall(272, 0x40000000) == 0 or die 'own network';"), "/usr/bin:/bin");
+
+        var refusal = await Assert.ThrowsAsync<SandboxException>(() => StartAsync(host, [.. SandboxProbe.Degradable]));
+
+        Assert.Equal(SandboxLayers.NetworkNamespace, refusal.Layer);
+        Assert.Contains("is not there", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task RelaysMissing_AreNamedAndThereIsNoConsent()
     {
