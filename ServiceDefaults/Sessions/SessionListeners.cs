@@ -35,8 +35,9 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         log = loggers.CreateLogger<SessionListeners>();
         var transport = loggers.CreateLogger("SecureAgent.SessionTransport");
         connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions { IOQueueCount = 0 }, transport);
+        // Holds a buffer for an idle connection; looking whether there is something to read first is another call a request.
         polled = options.HandleWhilePolling
-            ? new SocketConnectionContextFactory(new SocketConnectionFactoryOptions { IOQueueCount = 0, UnsafePreferInlineScheduling = true }, transport)
+            ? new SocketConnectionContextFactory(new SocketConnectionFactoryOptions { IOQueueCount = 0, UnsafePreferInlineScheduling = true, WaitForDataBeforeAllocatingBuffer = false }, transport)
             : null;
         queues = new ConnectionQueues(options.PrefaceTimeout, time, log);
     }

@@ -48,12 +48,16 @@ public static class Load
         return new Round(done.Sorted, done.Elapsed, arm.ServerCpu?.Invoke() - cpu);
     }
 
+    /// <summary>A client that blocks must not take the thread of another.</summary>
+    public static Task OnOwnThread(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+
     public static async Task<Slice> SliceAsync(Func<int, Task> request, int workers, TimeSpan slice)
     {
         ArgumentNullException.ThrowIfNull(request);
         var latencies = new ConcurrentBag<List<double>>();
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => OnOwnThread(async () =>
         {
             var own = new List<double>(64 * 1024);
             latencies.Add(own);

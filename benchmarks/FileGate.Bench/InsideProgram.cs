@@ -33,7 +33,7 @@ internal static class InsideProgram
         {
             Console.WriteLine(line.Split(' ') switch
             {
-                [Big] => (await Streams.RateAsync(plain)).ToString(CultureInfo.InvariantCulture),
+                [Big] => Streams.Rate(plain).ToString(CultureInfo.InvariantCulture),
                 [var arm, var workers, var milliseconds] => (await Load.SliceAsync(
                     arms[arm].Request, int.Parse(workers, CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(double.Parse(milliseconds, CultureInfo.InvariantCulture)))).Write(),
                 _ => throw new InvalidDataException(line),

@@ -21,10 +21,10 @@ internal static class SmallReads
     {
         await using var owned = new Owned();
         Func<TimeSpan> cpu = () => servers.Gate.Process.CpuTime;
-        List<Arm> arms = [HttpArm("gate, HTTP", servers.GateEndPoint, owned, cpu)];
+        List<Arm> arms = [HttpArm("gate, HTTP", servers.GateEndPoint, owned, cpu), HttpClientArm("gate, HTTP, HttpClient", "http://session", UnixSocketHttp.Handler(servers.Session), owned) with { ServerCpu = cpu }];
         if (servers.NginxEndPoint is { } nginx)
         {
-            arms.Insert(0, HttpArm("nginx, HTTP", nginx, owned));
+            arms.InsertRange(0, [HttpArm("nginx, HTTP", nginx, owned), HttpClientArm("nginx, HTTP, HttpClient", $"http://{nginx}", new SocketsHttpHandler(), owned)]);
         }
 
         arms.Add(GrpcArm("gate, gRPC", UnixSocketHttp.Handler(servers.Session), owned) with { ServerCpu = cpu });
@@ -97,11 +97,26 @@ internal static class SmallReads
     {
         var clients = new RawHttpClient?[Many];
         var request = RawHttpClient.Get(Contestants.SmallFile);
-        return new Arm(name, async worker =>
+        return new Arm(name, worker =>
         {
-            var client = clients[worker] ??= owned.Own(await RawHttpClient.ConnectAsync(server));
-            await client.RequestAsync(request, Contestants.SmallBytes);
+            var client = clients[worker] ??= owned.Own(RawHttpClient.Connect(server));
+            client.Request(request, Contestants.SmallBytes);
+            return Task.CompletedTask;
         }, cpu);
+    }
+
+    /// <summary>The client that programs in .NET have: it costs more than the servers do.</summary>
+    private static Arm HttpClientArm(string name, string address, HttpMessageHandler server, Owned owned)
+    {
+        var client = owned.Own(new HttpClient(server) { BaseAddress = new Uri(address + "/v1/files/") });
+        return new Arm(name, async _ =>
+        {
+            var content = await client.GetByteArrayAsync(Contestants.SmallFile);
+            if (content.Length != Contestants.SmallBytes)
+            {
+                throw new InvalidDataException($"{content.Length} bytes of {Contestants.SmallFile}, not {Contestants.SmallBytes}");
+            }
+        });
     }
 
     public static Arm GrpcArm(string name, HttpMessageHandler server, Owned owned)

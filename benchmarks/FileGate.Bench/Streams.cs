@@ -42,7 +42,7 @@ internal static class Streams
             foreach (var (name, server, serverCpu) in arms)
             {
                 var start = serverCpu?.Invoke();
-                var rate = await RateAsync(server);
+                var rate = Rate(server);
                 if (round > 0)
                 {
                     rates[name].Add(rate);
@@ -81,11 +81,11 @@ internal static class Streams
     private static string CpuPerGigabyte(TimeSpan used, int rounds) =>
         (used.TotalMilliseconds / rounds / Contestants.BigBytes * Gigabyte).ToString("N0", CultureInfo.InvariantCulture);
 
-    public static async Task<double> RateAsync(EndPoint server)
+    public static double Rate(EndPoint server)
     {
-        using var client = await RawHttpClient.ConnectAsync(server);
+        using var client = RawHttpClient.Connect(server);
         var started = Stopwatch.GetTimestamp();
-        await client.RequestAsync(RawHttpClient.Get(Contestants.BigFile), Contestants.BigBytes);
+        client.Request(RawHttpClient.Get(Contestants.BigFile), Contestants.BigBytes);
         return Contestants.BigBytes / Gigabyte / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
@@ -94,12 +94,14 @@ internal static class Streams
         await using var owned = new Owned();
         var arm = SmallReads.HttpArm("gate, HTTP, beside two streams", servers.GateEndPoint, owned);
         using var done = new CancellationTokenSource();
-        var streams = Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Task.Run(async () =>
+        var streams = Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => Load.OnOwnThread(() =>
         {
             while (!done.IsCancellationRequested)
             {
-                await RateAsync(servers.PlainGateEndPoint);
+                Rate(servers.PlainGateEndPoint);
             }
+
+            return Task.CompletedTask;
         })));
         var measured = await Load.RunAsync([arm], 1, options.Rounds, options.Slice);
         await done.CancelAsync();
