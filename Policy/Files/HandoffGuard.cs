@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using SecureAgent.Policy.Text;
 
@@ -12,6 +13,8 @@ public enum HandoffTrap
     ShellEnvironment,
     PackageScripts,
     BuildScript,
+    ToolConfiguration,
+    Container,
     EditorTask,
     CiWorkflow,
     PythonStartup,
@@ -31,6 +34,8 @@ public static class HandoffTraps
         HandoffTrap.ShellEnvironment => "the shell reads it",
         HandoffTrap.PackageScripts => "the package manager runs it",
         HandoffTrap.BuildScript => "the build runs it",
+        HandoffTrap.ToolConfiguration => "a tool is told by it what to run",
+        HandoffTrap.Container => "containers are made of it",
         HandoffTrap.EditorTask => "the editor runs it",
         HandoffTrap.CiWorkflow => "the CI runs it",
         HandoffTrap.PythonStartup => "Python runs it at every start",
@@ -45,7 +50,11 @@ public static class HandoffTraps
 /// <param name="OldMode">Permission bits before; null when there was no file.</param>
 /// <param name="NewMode">Permission bits after; null when the file is deleted.</param>
 /// <param name="OldContent">Asked only where content decides.</param>
-public sealed record HandoffChange(string Path, int? OldMode, int? NewMode, bool IsSymbolicLink, ReadOnlyMemory<byte> OldContent, ReadOnlyMemory<byte> NewContent);
+public sealed record HandoffChange(string Path, int? OldMode, int? NewMode, bool IsSymbolicLink, ReadOnlyMemory<byte> OldContent, ReadOnlyMemory<byte> NewContent)
+{
+    /// <summary>Of a directory no mode is told.</summary>
+    public bool IsDirectory => this is { OldMode: null, NewMode: null };
+}
 
 /// <summary>
 /// Tells changes to what the host will later execute by itself from ordinary edits. The former are applied one by one, never together with others.
@@ -55,25 +64,24 @@ public static class HandoffGuard
     private const int ExecuteBits = 0b001_001_001;
     private const int SpecialBits = 0b111_000_000_000;
 
-    private static readonly Dictionary<string, HandoffTrap> Names = new(StringComparer.Ordinal)
+    private const string PackageManifest = "package.json";
+
+    /// <summary>Members of a package manifest that say what it is and not what is run. What is not here is taken for something that is run.</summary>
+    private static readonly FrozenSet<string> Described = (
+        "$schema name displayName version description keywords homepage bugs license licenses author authors contributors maintainers funding files main module browser types typings typesVersions exports imports "
+        + "type sideEffects man repository engines os cpu libc private publishConfig unpkg jsdelivr source categories icon publisher").Split(' ').ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> Dependencies =
+        "dependencies devDependencies peerDependencies peerDependenciesMeta optionalDependencies bundleDependencies bundledDependencies".Split(' ').ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly string[] FromARegistry = ["npm:", "workspace:", "catalog:"];
+
+    /// <summary>Whether a change of this path can only be judged by its content.</summary>
+    public static bool NeedsContent(string path)
     {
-        [".git"] = HandoffTrap.GitInternals, [".gitmodules"] = HandoffTrap.Submodule, [".gitattributes"] = HandoffTrap.GitInternals,
-        [".gitconfig"] = HandoffTrap.GitInternals, [".husky"] = HandoffTrap.GitInternals, [".pre-commit-config.yaml"] = HandoffTrap.GitInternals,
-        [".envrc"] = HandoffTrap.ShellEnvironment, [".bashrc"] = HandoffTrap.ShellEnvironment, [".bash_profile"] = HandoffTrap.ShellEnvironment,
-        [".profile"] = HandoffTrap.ShellEnvironment, [".zshrc"] = HandoffTrap.ShellEnvironment, [".zshenv"] = HandoffTrap.ShellEnvironment,
-        ["mise.toml"] = HandoffTrap.ShellEnvironment, [".mise.toml"] = HandoffTrap.ShellEnvironment,
-        [".npmrc"] = HandoffTrap.PackageScripts, [".yarnrc"] = HandoffTrap.PackageScripts, [".yarnrc.yml"] = HandoffTrap.PackageScripts,
-        [".pnpmfile.cjs"] = HandoffTrap.PackageScripts, ["setup.py"] = HandoffTrap.PackageScripts, ["conftest.py"] = HandoffTrap.PackageScripts,
-        ["build.rs"] = HandoffTrap.PackageScripts, [".cargo"] = HandoffTrap.PackageScripts, ["nuget.config"] = HandoffTrap.PackageScripts,
-        ["makefile"] = HandoffTrap.BuildScript, ["gnumakefile"] = HandoffTrap.BuildScript, ["justfile"] = HandoffTrap.BuildScript,
-        ["rakefile"] = HandoffTrap.BuildScript, ["taskfile.yml"] = HandoffTrap.BuildScript, ["cmakelists.txt"] = HandoffTrap.BuildScript,
-        [".vscode"] = HandoffTrap.EditorTask, [".idea"] = HandoffTrap.EditorTask, [".devcontainer"] = HandoffTrap.EditorTask,
-        [".exrc"] = HandoffTrap.EditorTask, [".nvim.lua"] = HandoffTrap.EditorTask, [".dir-locals.el"] = HandoffTrap.EditorTask,
-        [".claude"] = HandoffTrap.EditorTask, [".cursor"] = HandoffTrap.EditorTask, [".mcp.json"] = HandoffTrap.EditorTask,
-        [".gitlab-ci.yml"] = HandoffTrap.CiWorkflow, ["jenkinsfile"] = HandoffTrap.CiWorkflow, [".circleci"] = HandoffTrap.CiWorkflow,
-        ["azure-pipelines.yml"] = HandoffTrap.CiWorkflow, [".travis.yml"] = HandoffTrap.CiWorkflow, [".buildkite"] = HandoffTrap.CiWorkflow,
-        ["sitecustomize.py"] = HandoffTrap.PythonStartup, ["usercustomize.py"] = HandoffTrap.PythonStartup,
-    };
+        var name = CaseFold.Of(path[(path.LastIndexOf('/') + 1)..]);
+        return name == PackageManifest || IsGitConfigName(name);
+    }
 
     /// <summary><see cref="HandoffTrap.None"/> only for a change that no rule of the guard knows.</summary>
     public static HandoffTrap Judge(HandoffChange change)
@@ -87,7 +95,7 @@ public static class HandoffGuard
         var segments = CaseFold.Of(change.Path).Split('/');
         foreach (var segment in segments)
         {
-            if (Names.TryGetValue(segment, out var trap))
+            if (HandoffNames.Of(segment) is var trap && trap != HandoffTrap.None)
             {
                 return trap;
             }
@@ -99,25 +107,38 @@ public static class HandoffGuard
     private static HandoffTrap ByPlace(string[] segments, HandoffChange change) => segments switch
     {
         _ when IsWorkflow(segments) => HandoffTrap.CiWorkflow,
-        [.., "hooks", _] when LooksLikeGitDirectory(segments[^1]) => HandoffTrap.GitInternals,
-        [.., var name] when name.EndsWith(".pth", StringComparison.Ordinal) => HandoffTrap.PythonStartup,
-        [.., var name] when IsBuildScript(name) => HandoffTrap.BuildScript,
-        [.., "package.json"] => ScriptsDiffer(change) ? HandoffTrap.PackageScripts : HandoffTrap.None,
+        [.., "hooks", var name] when IsGitHook(name) => HandoffTrap.GitInternals,
+        // A bare repository may lie anywhere, and git takes its settings as soon as somebody looks at it; without this file it is none.
+        [.., "head"] => HandoffTrap.GitInternals,
+        [.., var name] when IsGitConfigName(name) && (HasSections(change.OldContent.Span) || HasSections(change.NewContent.Span)) => HandoffTrap.GitInternals,
+        [.., "build" or "workspace"] when !change.IsDirectory => HandoffTrap.BuildScript,
+        [.., PackageManifest] => ScriptsDiffer(change) ? HandoffTrap.PackageScripts : HandoffTrap.None,
         _ => HandoffTrap.None,
     };
 
     private static bool IsWorkflow(string[] segments)
     {
-        var at = Array.IndexOf(segments, ".github");
+        var at = Array.FindIndex(segments, segment => segment is ".github" or ".forgejo" or ".gitea");
         return at >= 0 && at + 1 < segments.Length && (segments[at + 1] is "workflows" or "actions");
     }
 
-    private static bool IsBuildScript(string name) =>
-        name.EndsWith(".mk", StringComparison.Ordinal) || name.EndsWith(".props", StringComparison.Ordinal) || name.EndsWith(".targets", StringComparison.Ordinal)
-        || name.EndsWith(".gradle", StringComparison.Ordinal) || name.EndsWith(".gradle.kts", StringComparison.Ordinal);
+    private static bool IsGitConfigName(string name) => name is "config" or "config.worktree";
+
+    private static bool HasSections(ReadOnlySpan<byte> content)
+    {
+        foreach (var line in content.Split((byte)'\n'))
+        {
+            if (content[line].TrimStart(" \t\r\uFEFF"u8) is [(byte)'[', ..])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>A bare repository may lie anywhere; its hooks have these names.</summary>
-    private static bool LooksLikeGitDirectory(string name) =>
+    private static bool IsGitHook(string name) =>
         name.StartsWith("pre-", StringComparison.Ordinal) || name.StartsWith("post-", StringComparison.Ordinal)
         || name is "commit-msg" or "prepare-commit-msg" or "update" or "applypatch-msg" or "fsmonitor-watchman" or "reference-transaction";
 
@@ -153,13 +174,20 @@ public static class HandoffGuard
             using var manifest = JsonDocument.Parse(content);
             return manifest.RootElement.ValueKind != JsonValueKind.Object
                 ? null
-                : string.Concat(manifest.RootElement.EnumerateObject()
-                    .Where(member => member.Name is "scripts" or "bin" or "husky" or "gypfile" or "lint-staged")
-                    .Select(member => $"{member.Name}={member.Value.GetRawText()}\n"));
+                : string.Concat(manifest.RootElement.EnumerateObject().Where(member => !Described.Contains(member.Name))
+                    .SelectMany(member => Dependencies.Contains(member.Name) ? Fetched(member) : [$"{member.Name}={member.Value.GetRawText()}\n"]));
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>Dependencies that come from a folder, a repository or an address: what they run at their installation has passed no registry.</summary>
+    private static IEnumerable<string> Fetched(JsonProperty dependencies) => dependencies.Value.ValueKind != JsonValueKind.Object
+        ? []
+        : dependencies.Value.EnumerateObject()
+            .Where(one => one.Value.ValueKind == JsonValueKind.String && one.Value.GetString() is { } from && from.AsSpan().ContainsAny('/', ':')
+                && !FromARegistry.Any(prefix => from.StartsWith(prefix, StringComparison.Ordinal)))
+            .Select(one => $"{one.Name}={one.Value.GetRawText()}\n");
 }

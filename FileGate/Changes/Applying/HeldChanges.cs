@@ -5,8 +5,6 @@ namespace SecureAgent.FileGate.Changes.Applying;
 /// <summary>Which changes of a set are never applied together with others: those to what the host will later execute by itself.</summary>
 internal static class HeldChanges
 {
-    private const string PackageManifest = "package.json";
-
     /// <param name="folder">Null when it cannot be opened: what only content tells is then held.</param>
     public static IReadOnlyDictionary<string, HandoffTrap> Of(ChangeSet set, HostFolder? folder)
     {
@@ -51,15 +49,15 @@ internal static class HeldChanges
             return new HandoffChange(change.Path, null, null, false, default, default);
         }
 
-        var isManifest = string.Equals(ChangeSet.NameOf(change.Path), PackageManifest, StringComparison.OrdinalIgnoreCase);
+        var needsContent = HandoffGuard.NeedsContent(change.Path);
         ReadOnlyMemory<byte> before = default;
-        if (isManifest && change.BaseHash is not null && (folder is null || folder.Read(change.Path, out before) != 0))
+        if (needsContent && change.BaseHash is not null && (folder is null || folder.Read(change.Path, out before) != 0))
         {
-            // Not JSON: the guard cannot see that nothing executable changed.
-            before = "?"u8.ToArray();
+            // No JSON and a section's beginning: the guard cannot see that nothing executable changed.
+            before = "["u8.ToArray();
         }
 
-        var after = isManifest && change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
+        var after = needsContent && change.Blob is { } blob ? set.Files.Read(blob) ?? [] : [];
         return new HandoffChange(change.Path, change.BaseMode, change.Kind == ChangeKind.Delete ? null : change.Mode, change.Kind == ChangeKind.Link, before, after);
     }
 }
