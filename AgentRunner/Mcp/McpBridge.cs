@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
-using SecureAgent.AgentRunner.Native;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sessions;
 using SecureAgent.Contracts;
+using SecureAgent.ServiceDefaults.Native;
 
 namespace SecureAgent.AgentRunner.Mcp;
 
@@ -44,7 +44,7 @@ internal sealed class McpBridge : IAsyncDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             if (SandboxUids.ServerIsRoot)
             {
-                Libc.ChangeOwner(path, agent.Uid, uint.MaxValue);
+                FileOwner.Change(path, agent.Uid, FileOwner.Same);
             }
 
             return new McpBridge(client, app);
@@ -93,7 +93,7 @@ internal sealed class McpBridge : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Use(next => connection =>
                 {
-                    if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && Libc.Peer(socket.Handle)?.Uid == uid)
+                    if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && UnixSocketCalls.PeerOf(socket)?.UserId == uid)
                     {
                         return next(connection);
                     }

@@ -1,5 +1,5 @@
-using SecureAgent.AgentRunner.Native;
 using SecureAgent.Contracts;
+using SecureAgent.ServiceDefaults.Native;
 
 namespace SecureAgent.AgentRunner.Sandbox;
 
@@ -22,7 +22,7 @@ internal static class SessionDirectory
         if (SandboxUids.ServerIsRoot)
         {
             // The group is the session's; its uid has the same number.
-            Libc.ChangeOwner(path, uint.MaxValue, uid);
+            FileOwner.Change(path, FileOwner.Same, uid);
             File.SetUnixFileMode(path, Own | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
         }
         else

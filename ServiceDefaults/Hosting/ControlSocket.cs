@@ -38,5 +38,5 @@ public static class ControlSocket
     }
 
     private static bool IsOwnUser(Socket socket) =>
-        Libc.TryGetPeer(socket.Handle, out var peer) && peer.UserId == Libc.EffectiveUserId();
+        UnixSocketCalls.PeerOf(socket) is { } peer && peer.UserId == Libc.EffectiveUserId();
 }

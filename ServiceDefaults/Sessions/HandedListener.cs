@@ -21,7 +21,7 @@ internal static class HandedListener
     public static Socket? Take(Socket offer)
     {
         Span<byte> text = stackalloc byte[Handover.Offer.Length];
-        if (Libc.ReceiveDescriptor(offer.Handle, text, out var descriptor) != text.Length || descriptor < 0 || !IsOffer(text))
+        if (UnixSocketCalls.ReceiveDescriptor(offer, text, out var descriptor) != text.Length || descriptor < 0 || !IsOffer(text))
         {
             Close(descriptor);
             return null;

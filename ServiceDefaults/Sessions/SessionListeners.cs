@@ -65,7 +65,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
             listener.Bind(new UnixDomainSocketEndPoint(path));
             if (OperatingSystem.IsLinux() && session.SandboxUid != Libc.EffectiveUserId())
             {
-                Libc.ChangeOwner(path, session.SandboxUid);
+                FileOwner.Change(path, session.SandboxUid, session.SandboxUid);
             }
 
             listener.Listen(256);
@@ -142,7 +142,7 @@ internal sealed partial class SessionListeners : IConnectionListenerFactory, ICo
         }
 
         if (!isHanded && OperatingSystem.IsLinux()
-            && (!Libc.TryGetPeer(socket.Handle, out var peer) || peer.UserId != session.SandboxUid))
+            && (UnixSocketCalls.PeerOf(socket) is not { } peer || peer.UserId != session.SandboxUid))
         {
             LogWrongPeer(session.Id, session.SandboxUid);
             return false;

@@ -10,7 +10,7 @@ internal sealed record SessionGroup(string Name, IReadOnlyList<string> Directori
     /// <summary>A directory of the driver's that goes when the sandbox does.</summary>
     public string? Scratch { get; init; }
 
-    /// <summary>Removes what may be left where a tool of the driver's was killed.</summary>
+    /// <summary>Removes what may be left where a tool of the driver's was killed. When that fails, the rest is removed all the same.</summary>
     public Func<Task> Leftovers { get; init; } = () => Task.CompletedTask;
 
     public static SessionGroup None { get; } = new("", [], TimeProvider.System);
@@ -18,7 +18,18 @@ internal sealed record SessionGroup(string Name, IReadOnlyList<string> Directori
     /// <summary>Called when the sandbox is over. The kernel counts a dying process a little longer than its parent does.</summary>
     public async Task RemoveAsync()
     {
-        await Leftovers();
+        try
+        {
+            await Leftovers();
+        }
+        finally
+        {
+            await RemoveDirectoriesAsync();
+        }
+    }
+
+    private async Task RemoveDirectoriesAsync()
+    {
         foreach (var directory in Directories)
         {
             for (var tries = 0; !TryRemove(directory) && tries < Retries; tries++)

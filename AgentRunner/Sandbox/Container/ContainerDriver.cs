@@ -19,6 +19,9 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
     /// <summary>podman, conmon and their threads, which the control group counts, too.</summary>
     public const int OwnProcesses = 128;
 
+    /// <summary>Each takes podman some 50 ms.</summary>
+    private const int RemovalTries = 20;
+
     public string Name => SandboxDrivers.Container;
 
     public IReadOnlyDictionary<string, string> StandsInFor { get; } = new Dictionary<string, string>
@@ -39,13 +42,17 @@ internal sealed class ContainerDriver(ContainerArguments arguments, HostTools to
         return await starter.StartAsync(start, cancellationToken);
     }
 
-    /// <summary>Only where podman was killed before it could: it removes what ends by itself.</summary>
+    /// <summary>Only where podman was killed before it could: it removes what ends by itself. It refuses, for a moment, what is just ending.</summary>
     private async Task RemoveAsync(string sessionId)
     {
-        if (arguments.Home.Has(sessionId))
+        IReadOnlyList<string> command = [.. CgroupView.Legacy(tools), .. arguments.Remove(sessionId)];
+        for (var tries = 1; arguments.Home.Has(sessionId); tries++)
         {
-            IReadOnlyList<string> command = [.. CgroupView.Legacy(tools), .. arguments.Remove(sessionId)];
-            await HostCommand.RunAsync(command, CancellationToken.None);
+            var (_, words) = await HostCommand.RunAsync(command, CancellationToken.None);
+            if (tries == RemovalTries && arguments.Home.Has(sessionId))
+            {
+                throw new SandboxException($"podman may still have the container {ContainerArguments.NameOf(sessionId)}: {words}");
+            }
         }
 
         arguments.Home.End(sessionId);

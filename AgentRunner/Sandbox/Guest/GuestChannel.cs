@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using SecureAgent.AgentRunner.Native;
 using SecureAgent.Contracts.Guest;
+using SecureAgent.ServiceDefaults.Native;
 
 namespace SecureAgent.AgentRunner.Sandbox.Guest;
 
@@ -38,12 +39,12 @@ internal sealed class GuestChannel : IDisposable
 
         try
         {
-            if (Libc.Peer(socket.Handle) is not { } peer || peer.Uid != uid)
+            if (UnixSocketCalls.PeerOf(socket) is not { } peer || peer.UserId != uid)
             {
                 throw new SandboxException("something with another uid than the sandbox's connected to its control socket", SandboxLayers.UnprivilegedUid);
             }
 
-            var channel = new GuestChannel(socket, handsOver ? await TakeCatcherAsync(socket, cancellationToken) : null, Libc.OpenProcess(peer.Process));
+            var channel = new GuestChannel(socket, handsOver ? await TakeCatcherAsync(socket, cancellationToken) : null, Libc.OpenProcess(peer.ProcessId));
             await channel.SendAsync(new GuestCommand(GuestCommand.Begin));
             return channel;
         }
@@ -57,7 +58,7 @@ internal sealed class GuestChannel : IDisposable
     private static async Task<SafeFileHandle?> TakeCatcherAsync(Socket socket, CancellationToken cancellationToken)
     {
         await socket.ReceiveAsync(Memory<byte>.Empty, cancellationToken); // until there is something
-        return Libc.TakeDescriptor(socket.Handle);
+        return UnixSocketCalls.ReceiveDescriptor(socket, new byte[1], out var descriptor) == 1 && descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
     public static Socket Listen(string path, uint uid)
@@ -69,7 +70,7 @@ internal sealed class GuestChannel : IDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             if (SandboxUids.ServerIsRoot)
             {
-                Libc.ChangeOwner(path, uid, uint.MaxValue);
+                FileOwner.Change(path, uid, FileOwner.Same);
             }
 
             listener.Listen(1);

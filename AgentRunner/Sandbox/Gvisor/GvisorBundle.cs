@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SecureAgent.AgentRunner.Native;
 using SecureAgent.AgentRunner.Sandbox.Guest;
 using SecureAgent.Contracts;
+using SecureAgent.ServiceDefaults.Native;
 
 namespace SecureAgent.AgentRunner.Sandbox.Gvisor;
 
@@ -33,7 +33,7 @@ internal static class GvisorBundle
         File.SetUnixFileMode(StateOf(bundle), (UnixFileMode)Convert.ToInt32("700", 8));
         if (SandboxUids.ServerIsRoot)
         {
-            Libc.ChangeOwner(StateOf(bundle), request.HostUid, request.HostUid);
+            FileOwner.Change(StateOf(bundle), request.HostUid, request.HostUid);
         }
 
         return bundle;

@@ -1,3 +1,4 @@
+using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.AgentRunner.Sandbox.Cgroups;
 using SecureAgent.Policy.Document;
 
@@ -42,6 +43,20 @@ public sealed class CgroupTests : IDisposable
         var own = Make("system.slice/server.service", "cpu");
 
         Assert.Null(UnifiedGroups.UsableParent(new CgroupMounts((tree, own), new Dictionary<string, string>())));
+    }
+
+    [Fact]
+    public async Task Removal_ToolThatLeftSomething_IsToldAndTheRestIsRemoved()
+    {
+        var group = new SessionGroup("s-1", [Directory.CreateDirectory(Path.Combine(tree, "group")).FullName], TimeProvider.System)
+        {
+            Scratch = Directory.CreateDirectory(Path.Combine(tree, "scratch")).FullName,
+            Leftovers = () => throw new SandboxException("the container may still be there"),
+        };
+
+        await Assert.ThrowsAsync<SandboxException>(group.RemoveAsync);
+
+        Assert.Empty(Directory.GetFileSystemEntries(tree));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using SecureAgent.AgentRunner.Native;
 using SecureAgent.AgentRunner.Sandbox;
 using SecureAgent.Policy.Document;
+using SecureAgent.ServiceDefaults.Native;
 
 namespace SecureAgent.AgentRunner.Tests.Sandbox;
 
@@ -65,7 +65,7 @@ public sealed class ToolTests(SandboxFixture sandbox) : IDisposable
         SetMode(tools, "700");
         Assert.Contains("closed to the uids of sandboxes", Refusal(tools), StringComparison.Ordinal);
         SetMode(tools, "755");
-        Libc.ChangeOwner(tools, 12345, uint.MaxValue);
+        FileOwner.Change(tools, 12345, FileOwner.Same);
         Assert.Contains("belongs to uid 12345", Refusal(tools), StringComparison.Ordinal);
     }
 
