@@ -66,8 +66,9 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
             var (after, fault) = blocked ? (before, EditFault.Secret) : TextEdits.Apply(before, edits);
             if (fault != EditFault.None)
             {
-                return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(
+                var refused = recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(
                     fault == EditFault.Secret ? ReasonCode.SecretFound : ReasonCode.ChangeConflict, grant.Rule));
+                return fault == EditFault.Missing ? refused with { Message = $"The text that an edit replaces is not in '{path}' as it is now; nothing was changed. Read it, and give oldText as it stands there." } : refused;
             }
 
             var bytes = Encoding.Latin1.GetBytes(after.Raw);

@@ -55,7 +55,7 @@ internal sealed class ChangeTools(IHttpContextAccessor http, AskedChanger change
 
     [McpServerTool(Name = "create_directory", Title = "Create Directory", Destructive = false, Idempotent = true), Description("Creates a directory, and those above it that are missing.")]
     public async Task<CallToolResult> CreateDirectory([Description("Path of the directory")] string path, CancellationToken cancellationToken) => Answer(
-        await changer.CreateDirectoryAsync(Session, McpPaths.ToWorkspace(path), default, cancellationToken), $"Successfully created directory {path}");
+        await changer.CreateDirectoryAsync(Session, McpPaths.ToDirectory(path), default, cancellationToken), $"Successfully created directory {path}");
 
     [McpServerTool(Name = "move_file", Title = "Move File", Destructive = true), Description("Moves or renames a file; the new name must be free.")]
     public async Task<CallToolResult> MoveFile([Description("Path of the file")] string source, [Description("Its new path")] string destination, CancellationToken cancellationToken) => Answer(

@@ -18,6 +18,9 @@ internal sealed class ExcludedPaths
     public static ExcludedPaths? OfTree(string[]? patterns) =>
         Of((patterns ?? []).SelectMany(pattern => pattern.Contains('*', StringComparison.Ordinal) ? [pattern] : (IEnumerable<string>)[pattern, $"**/{pattern}"]));
 
+    /// <summary>A tool's pattern as a glob of the policy: there <c>a/**</c> is <c>a</c> too, here only what is in it.</summary>
+    public static string Pattern(string pattern) => pattern.EndsWith("/**", StringComparison.Ordinal) ? pattern + "/*" : pattern;
+
     public bool Hide(string path)
     {
         for (var end = path.IndexOf('/', StringComparison.Ordinal); globs.Count > 0 && end >= 0; end = path.IndexOf('/', end + 1))
@@ -36,7 +39,7 @@ internal sealed class ExcludedPaths
         var excluded = new ExcludedPaths();
         foreach (var pattern in patterns)
         {
-            if (pattern is null || !Glob.TryParse(pattern, out var glob, out _))
+            if (pattern is null || !Glob.TryParse(Pattern(pattern), out var glob, out _))
             {
                 return null;
             }

@@ -15,5 +15,8 @@ internal static class McpPaths
         _ => path,
     };
 
+    /// <summary>Where only a directory can be meant, one slash behind it says no more.</summary>
+    public static string ToDirectory(string path) => ToWorkspace(path is [.., not '/', '/'] ? path[..^1] : path);
+
     public static string FromWorkspace(string path) => path.Length == 0 ? Root : $"{Root}/{path}";
 }

@@ -23,13 +23,13 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
         [Description("Return only the first lines, this many")] int? head = null,
         [Description("Return only the last lines, this many")] int? tail = null)
     {
-        if (head is <= 0 || tail is <= 0 || (head is not null && tail is not null))
+        if (head is < 0 || tail is < 0 || (head > 0 && tail > 0))
         {
-            return McpAnswers.Wrong("head and tail are positive line counts, and only one of them may be given");
+            return McpAnswers.Wrong("head and tail are line counts, and only one of them may be given; 0 is the whole file");
         }
 
         var (bytes, refusal) = await ReadAsync(path, cancellationToken);
-        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Text(Encoding.UTF8.GetString(Lines(bytes.Span, head, tail)));
+        return refusal is not null ? McpAnswers.Refused(refusal) : McpAnswers.Text(Encoding.UTF8.GetString(Lines(bytes.Span, head is 0 ? null : head, tail is 0 ? null : tail)));
     }
 
     [McpServerTool(Name = "read_file", Title = "Read File (Deprecated)", ReadOnly = true), Description("Reads a text file of the workspace. Older name of read_text_file.")]
@@ -49,9 +49,9 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
     [McpServerTool(Name = "read_multiple_files", Title = "Read Multiple Files", ReadOnly = true), Description("Reads several text files; a file that cannot be read does not stop the others.")]
     public async Task<CallToolResult> ReadMultipleFilesAsync([Description("Paths of the files, at most 100")] string[] paths, CancellationToken cancellationToken)
     {
-        if (paths.Length > MaxFiles)
+        if (paths.Length is 0 or > MaxFiles)
         {
-            return McpAnswers.Wrong("at most 100 files in one call");
+            return McpAnswers.Wrong("1 to 100 files in one call");
         }
 
         var text = new StringBuilder();
@@ -80,7 +80,7 @@ internal sealed class ReadTools(IHttpContextAccessor http, FileReader reader)
                 var next = text[(end + 1)..].IndexOf((byte)'\n');
                 if (next < 0)
                 {
-                    return text;
+                    return text is [.. var all, (byte)'\n'] ? all : text;
                 }
 
                 end += 1 + next;

@@ -31,6 +31,9 @@ internal sealed class SearchSummary
 internal sealed class FileSearcher(
     DecisionRecorder recorder, Tripwire tripwire, ContentTags tags, FileGateTelemetry telemetry, IOptions<FileGateOptions> options, TimeProvider time)
 {
+    /// <summary>Characters of paths and lines that one search finds at most: an agent may make paths of 4 KiB, and answers are held in memory.</summary>
+    private const int MaxCharacters = 4 << 20;
+
     /// <summary>Decides and records the search. The answer's value is where to begin.</summary>
     public Answer<SearchSummary> Begin(FileSession session, string path, SearchQuery? query)
     {
@@ -48,11 +51,11 @@ internal sealed class FileSearcher(
         using var timeout = new CancellationTokenSource(options.Value.SearchTimeout, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         using var lease = await ReadLease.AcquireAsync(session, cancellationToken);
-        var left = query.Limit;
+        var (left, room) = (query.Limit, (long)MaxCharacters);
         foreach (var (path, facts) in TreeWalker.Walk(session, query.Path, options.Value.MaxDirectoryEntries))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (left == 0 || timeout.IsCancellationRequested || summary.FilesScanned + summary.FilesSkipped >= options.Value.MaxSearchFiles)
+            if (left == 0 || room <= 0 || timeout.IsCancellationRequested || summary.FilesScanned + summary.FilesSkipped >= options.Value.MaxSearchFiles)
             {
                 summary.IsTruncated = true;
                 break;
@@ -78,6 +81,7 @@ internal sealed class FileSearcher(
 
             var matches = query.Content is null ? Named(path, summary) : Scan(lease, path, query, left, summary, limit.Token);
             left -= matches.Count;
+            room -= matches.Sum(match => (long)match.Path.Length + match.Text.Length);
             foreach (var match in matches)
             {
                 yield return match;

@@ -1,5 +1,6 @@
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
+using SecureAgent.FileGate.Mcp;
 using SecureAgent.FileGate.Tests.Redaction;
 using SecureAgent.Testing;
 
@@ -53,6 +54,51 @@ public sealed class McpTests
         var (tree, _) = await CallAsync(client, "directory_tree", ("path", "."));
         Assert.Contains("b.txt", tree, StringComparison.Ordinal);
         Assert.DoesNotContain("private", tree, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Directory_WithMoreThanAnAnswerHolds_SaysSo()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), scenario =>
+        {
+            for (var name = 0; name < 10_001; name++)
+            {
+                scenario.Write($"many/{name:D5}", []);
+            }
+
+            scenario.Write("few/a", []);
+        });
+        await using var client = await ConnectAsync(gate);
+
+        foreach (var (tool, more) in new[] { ("list_directory", "\n[more were left out]"), ("list_directory_with_sizes", "\n[more were left out]\n"), ("directory_tree", "[more were left out]") })
+        {
+            Assert.Contains(more, (await CallAsync(client, tool, ("path", "many"))).Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("left out", (await CallAsync(client, tool, ("path", "few"))).Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 10_000)]
+    [InlineData(2000, 522)]
+    public void Tree_HasRoomForFewerEntriesTheDeeperTheyLie(int depth, int entries)
+    {
+        var room = new TreeRoom(10_000);
+
+        Assert.Equal(entries, Enumerable.Range(0, 20_000).TakeWhile(_ => room.Take("n", depth)).Count());
+        Assert.False(room.Take("", 0));
+    }
+
+    [Fact]
+    public async Task Edit_OfTextThatIsNotThere_SaysThatAndNotThatTheFileChanged()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], access: write"), scenario => scenario.Write("a.txt", "alpha"));
+        await using var client = await ConnectAsync(gate);
+
+        var (text, isError) = await CallAsync(client, "edit_file", ("path", "a.txt"), ("edits", new[] { new { oldText = "beta", newText = "b" } }));
+
+        Assert.True(isError);
+        Assert.Contains("\"reason\":\"change_conflict\"", text, StringComparison.Ordinal);
+        Assert.Contains("The text that an edit replaces is not in", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,27 @@ namespace SecureAgent.FileGate.Tests;
 
 public sealed class SearchTests
 {
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(1, false)]
+    public async Task Paths_LongerThanAnAnswerHolds_CutTheSearch(int depth, bool isCut)
+    {
+        const int Files = 1300;
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), scenario =>
+        {
+            var directory = string.Join('/', Enumerable.Repeat(new string('d', 250), depth));
+            for (var name = 0; name < Files; name++)
+            {
+                scenario.Write($"{directory}/{name}", []);
+            }
+        });
+
+        using var answer = JsonDocument.Parse(await gate.Http.GetStringAsync("/v1/search/?glob=**/*&limit=10000"));
+
+        Assert.Equal(isCut, answer.RootElement.GetProperty("truncated").GetBoolean());
+        Assert.Equal(isCut, answer.RootElement.GetProperty("matches").GetArrayLength() < Files);
+    }
+
     [Fact]
     public async Task Search_OfContent_FindsAllowedLinesAlikeOnBothSurfaces()
     {

@@ -18,11 +18,11 @@ public sealed class OfficialClientTests : IDisposable
     private static readonly string[] Same =
     [
         "list", "sizes", "tree", "search", "nothing", "allowed", "read", "readOld", "head", "tail", "several", "image", "binary", "preview", "edit", "edited",
-        "directory", "write", "overwrite", "move", "moved",
+        "directory", "write", "overwrite", "move", "moved", "headZero", "tailZero", "headAll", "headEmpty", "slash", "sizesOne", "inside", "outside", "treeOutside", "treeFar",
     ];
 
     /// <summary>Both refuse, each in its own words.</summary>
-    private static readonly string[] Refused = ["missing", "taken", "noEdit", "climb", "elsewhere", "noArgument", "noTool"];
+    private static readonly string[] Refused = ["missing", "taken", "noEdit", "order", "noFiles", "headAndTail", "climb", "elsewhere", "noArgument", "noTool"];
 
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("sa-npm-");
 
@@ -67,6 +67,8 @@ public sealed class OfficialClientTests : IDisposable
         Write("notes/b.txt", "one\n  two\n    three\n"u8.ToArray());
         Write("notes/end", "a\nb\nc"u8.ToArray());
         Write("notes/deep/grüße.txt", "tief\n"u8.ToArray());
+        Write("empty", []);
+        Write($"far/{string.Join('/', Enumerable.Repeat("deeper", 40))}/leaf", []);
         Write("dot.png", [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         Write("data.bin", [0, 1, 2]);
         Write("big/8", Text(Eight));
