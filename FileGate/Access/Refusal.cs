@@ -14,6 +14,10 @@ internal sealed record Refusal(
 {
     private const int ShownPath = 200;
 
+    /// <summary>Of the file of which a range was asked that it does not have.</summary>
+    [JsonIgnore]
+    public long? Size { get; init; }
+
     public static Refusal Of(FileSession session, string path, Decision decision)
     {
         var ask = Suggestions.For(session.Context.Profile, "files", path, decision.Reason);

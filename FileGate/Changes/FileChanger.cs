@@ -17,13 +17,14 @@ internal sealed record ChangeOutcome(string Path, bool IsProposed, bool IsNew, s
 
 /// <summary>What the client knows of the file it changes.</summary>
 /// <param name="IsCurrent">Whether the etag, null when there is none, is of what it read; null when it did not say.</param>
+/// <param name="IsUnwanted">Whether the etag is of what must not be replaced; null when it did not say.</param>
 /// <param name="Version">What it was made on; null for any.</param>
 /// <param name="MustBeNew">Nothing may be there.</param>
 /// <param name="Directly">No proposal will do.</param>
 /// <param name="IsApproved">The operator has said yes to this change: it needs no more than that its paths may be read.</param>
 /// <param name="OnlyCheck">Say whether it could be done, and do nothing.</param>
 internal readonly record struct ChangeTerms(
-    Func<string?, bool>? IsCurrent = null, FileFacts? Version = null, bool MustBeNew = false, bool Directly = false, bool IsApproved = false, bool OnlyCheck = false)
+    Func<string?, bool>? IsCurrent = null, Func<string?, bool>? IsUnwanted = null, FileFacts? Version = null, bool MustBeNew = false, bool Directly = false, bool IsApproved = false, bool OnlyCheck = false)
 {
     /// <summary>Something has to be there.</summary>
     public bool NamesVersion => IsCurrent is not null || Version is not null;
@@ -230,8 +231,14 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
         }
 
         before = facts;
-        var isAnother = (terms.Version is { } version && version.AsVersion() != facts.AsVersion()) || terms.IsCurrent?.Invoke(tags.Of(session, path, facts)) == false;
-        return terms.MustBeNew || isAnother ? ReasonCode.ChangeConflict : null;
+        if (terms.MustBeNew || (terms.Version is { } version && version.AsVersion() != facts.AsVersion()))
+        {
+            return ReasonCode.ChangeConflict;
+        }
+
+        // What has no etag is neither known to be what is wanted nor not to be what is not.
+        return (terms.IsCurrent ?? terms.IsUnwanted) is not null && tags.Of(session, path, facts) is var etag
+            && (terms.IsCurrent?.Invoke(etag) == false || (terms.IsUnwanted is { } isUnwanted && (etag is null || isUnwanted(etag)))) ? ReasonCode.ChangeConflict : null;
     }
 
     /// <summary>Whether the change set may grow.</summary>

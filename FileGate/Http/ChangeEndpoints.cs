@@ -85,5 +85,5 @@ internal static class ChangeEndpoints
     }
 
     private static ChangeTerms TermsOf(HttpRequest request) => new(
-        EntityTags.Expected(request), MustBeNew: request.Headers.IfNoneMatch == "*");
+        EntityTags.Expected(request), IsUnwanted: EntityTags.Known(request), MustBeNew: EntityTags.MustBeNew(request));
 }

@@ -14,6 +14,10 @@ internal static class EntityTags
     public static Func<string?, bool>? Expected(HttpRequest request) =>
         request.Headers.IfMatch.Count == 0 ? null : etag => request.GetTypedHeaders().IfMatch.Any(tag => !tag.IsWeak && Is(tag, etag));
 
+    /// <summary>If-None-Match of a change: nothing may be there. Also when it is no list of etags, of which nothing could be told.</summary>
+    public static bool MustBeNew(HttpRequest request) =>
+        request.Headers.IfNoneMatch.Count > 0 && request.GetTypedHeaders().IfNoneMatch is var tags && (tags.Count == 0 || tags.Contains(EntityTagHeaderValue.Any));
+
     private static bool Is(EntityTagHeaderValue tag, string? etag) =>
         tag.Equals(EntityTagHeaderValue.Any) || (etag is not null && tag.Tag.AsSpan().Trim('"').SequenceEqual(etag));
 }

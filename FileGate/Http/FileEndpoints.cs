@@ -36,7 +36,10 @@ internal static class FileEndpoints
             return;
         }
 
-        var terms = new ReadTerms { Range = range, IsCurrent = EntityTags.Known(context.Request), IsTagged = true, HeadersOnly = HttpMethods.IsHead(context.Request.Method) };
+        var terms = new ReadTerms
+        {
+            Range = range, IsCurrent = EntityTags.Known(context.Request), IsExpected = EntityTags.Expected(context.Request), IsTagged = true, HeadersOnly = HttpMethods.IsHead(context.Request.Method),
+        };
         var answer = await reader.PrepareAsync(session, path, terms, context.RequestAborted);
         if (answer.Value is not { } read)
         {

@@ -4,14 +4,14 @@ using SecureAgent.FileGate.Reading;
 
 namespace SecureAgent.FileGate.Http;
 
-/// <summary>The Range header. One range a request; what is not one is refused rather than ignored, since ignoring it would release the whole file.</summary>
+/// <summary>The Range header of a <c>GET</c>; no other method has ranges (RFC 9110 §14.2). One range a request; what is not one is refused rather than ignored, since ignoring it would release the whole file.</summary>
 internal static class HttpRange
 {
     /// <returns>False when there is a Range header that is not one byte range.</returns>
     public static bool TryParse(HttpRequest request, out RequestedRange? range)
     {
         range = null;
-        if (request.Headers.Range.Count == 0)
+        if (request.Headers.Range.Count == 0 || !HttpMethods.IsGet(request.Method))
         {
             return true;
         }

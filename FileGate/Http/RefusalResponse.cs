@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using SecureAgent.FileGate.Access;
 
 namespace SecureAgent.FileGate.Http;
@@ -10,6 +11,11 @@ internal sealed record RefusalResponse(Refusal Error)
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
         context.Response.StatusCode = RefusalStatus.Of(refusal.Code).Http;
+        if (refusal.Size is { } size)
+        {
+            context.Response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(size);
+        }
+
         return context.Response.WriteAsJsonAsync(new RefusalResponse(refusal), FileGateJson.Default.RefusalResponse);
     }
 }

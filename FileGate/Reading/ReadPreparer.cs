@@ -44,6 +44,11 @@ internal sealed class ReadPreparer(DecisionRecorder recorder, ContentTags tags, 
         }
 
         var hash = HashOf(lease, first);
+        if (terms.IsExpected?.Invoke(hash) == false)
+        {
+            return Conflict(lease, path);
+        }
+
         var read = new PreparedRead(lease, delivery, path, (0, first.Length), first) { Etag = hash };
         return terms.IsCurrent?.Invoke(hash) == true ? Describe(read with { HeadersOnly = true, NotModified = true }) : Release(read, hash);
     }
@@ -58,10 +63,23 @@ internal sealed class ReadPreparer(DecisionRecorder recorder, ContentTags tags, 
             return null;
         }
 
+        // The conditions before the range, and it only of what they let through (RFC 9110 §13.2.2).
+        if (terms.IsExpected?.Invoke(etag) == false)
+        {
+            return Conflict(lease, path);
+        }
+
+        var read = new PreparedRead(lease, delivery, path, (0, opened.Facts.Size), First: default) { Etag = etag, Began = began };
+        var isKnown = terms.IsCurrent?.Invoke(etag) == true;
+        if (isKnown || terms.HeadersOnly)
+        {
+            return Describe(read with { HeadersOnly = true, NotModified = isKnown });
+        }
+
         var range = terms.Range is { OnlyOf: { } version } && version != etag ? null : terms.Range;
         if ((range is { } asked ? asked.Within(opened.Facts.Size) : (0, opened.Facts.Size)) is not { } slice)
         {
-            return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid, opened.Grant!.Rule));
+            return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.RangeInvalid, opened.Grant!.Rule)) with { Size = opened.Facts.Size };
         }
 
         if (slice.Length > terms.MaxBytes)
@@ -69,13 +87,7 @@ internal sealed class ReadPreparer(DecisionRecorder recorder, ContentTags tags, 
             return recorder.Refuse(session, FileOperations.Read, path, Decision.Deny(ReasonCode.FileTooLarge, opened.Grant!.Rule));
         }
 
-        var read = new PreparedRead(lease, delivery, path, slice, First: default) { Etag = etag, Began = began, IsPartial = range is not null };
-        var isKnown = terms.IsCurrent?.Invoke(etag) == true;
-        if (isKnown || terms.HeadersOnly)
-        {
-            return Describe(read with { HeadersOnly = true, NotModified = isKnown });
-        }
-
+        read = read with { Slice = slice, IsPartial = range is not null };
         if (read.IsStreamed)
         {
             return content.BlocksSecrets && (content.HasSecret(slice, lease.Buffer.Span) ?? true)
@@ -97,6 +109,11 @@ internal sealed class ReadPreparer(DecisionRecorder recorder, ContentTags tags, 
         if (etag is not null && !ContentTags.IsUnchanged(opened))
         {
             // It may be a part of other content than the etag is of.
+            if (terms.IsExpected is not null)
+            {
+                return Conflict(lease, path);
+            }
+
             if (range is { OnlyOf: not null })
             {
                 opened.Dispose();
@@ -133,6 +150,9 @@ internal sealed class ReadPreparer(DecisionRecorder recorder, ContentTags tags, 
     }
 
     private static string HashOf(ReadLease lease, ReadOnlyMemory<byte> first) => ContentTags.Write(lease.Content!.Hash ?? SHA256.HashData(first.Span));
+
+    private Refusal Conflict(ReadLease lease, string path) =>
+        recorder.Refuse(lease.Session, FileOperations.Read, path, Decision.Deny(ReasonCode.ChangeConflict, lease.Opened.Grant!.Rule));
 
     private Answer<PreparedRead> Describe(PreparedRead read)
     {

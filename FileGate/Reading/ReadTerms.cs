@@ -9,6 +9,9 @@ internal readonly record struct ReadTerms
     /// <summary>Whether the client holds what has this etag, null when none is known; null when it did not say.</summary>
     public Func<string?, bool>? IsCurrent { get; init; }
 
+    /// <summary>Whether what has this etag is what the client wants, null when none is known; null when any will do. Anything else is a conflict.</summary>
+    public Func<string?, bool>? IsExpected { get; init; }
+
     /// <summary>The etag is wanted before the first byte, though the file may have to be hashed for it.</summary>
     public bool IsTagged { get; init; }
 

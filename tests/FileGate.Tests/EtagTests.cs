@@ -160,6 +160,74 @@ public sealed class EtagTests
         Assert.Equal(status == 200 ? "two" : "one", await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "f")));
     }
 
+    [Theory]
+    [InlineData("\"{0}\"", "one")]
+    [InlineData("W/\"{0}\"", "one")]
+    [InlineData("\"other\", \"{0}\"", "one")]
+    [InlineData("*", "one")]
+    [InlineData("no etag", "one")]
+    [InlineData("\"other\"", "two")]
+    public async Task IfNoneMatch_OfAChange_KeepsWhatItNames(string header, string left)
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(Raw), scenario => scenario.Write("f", "one"));
+        foreach (var path in new[] { "f", "new" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/files/{path}") { Content = new StringContent("two") };
+            request.Headers.TryAddWithoutValidation("If-None-Match", header.Replace("{0}", Hash("one"u8), StringComparison.Ordinal));
+            using var response = await gate.Http.SendAsync(request);
+            Assert.Equal(path == "new" ? 201 : left == "two" ? 200 : 409, (int)response.StatusCode);
+        }
+
+        Assert.Equal([left, "two"], [await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "f")), await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "new"))]);
+    }
+
+    /// <summary>Conditions in the order of RFC 9110 §13.2.2, of files of one chunk and of more.</summary>
+    [Theory]
+    [InlineData("GET", "If-Match: \"{0}\"", 200)]
+    [InlineData("GET", "If-Match: *", 200)]
+    [InlineData("GET", "If-Match: \"other\"", 409)]
+    [InlineData("HEAD", "If-Match: \"other\"", 409)]
+    [InlineData("GET", "If-Match: \"other\"|Range: bytes=0-4", 409)]
+    [InlineData("GET", "If-Match: \"{0}\"|Range: bytes=0-4", 206)]
+    [InlineData("GET", "If-Match: \"{0}\"|If-None-Match: \"{0}\"", 304)]
+    [InlineData("GET", "If-None-Match: W/\"{0}\"", 304)]
+    [InlineData("GET", "If-None-Match: \"other\", \"{0}\"", 304)]
+    [InlineData("GET", "If-None-Match: *", 304)]
+    [InlineData("GET", "If-None-Match: \"other\"", 200)]
+    [InlineData("GET", "If-None-Match: \"{0}\"|Range: bytes=0-4", 304)]
+    [InlineData("GET", "If-None-Match: \"{0}\"|Range: bytes=900000-", 304)]
+    [InlineData("GET", "If-None-Match: \"other\"|Range: bytes=900000-", 416)]
+    [InlineData("GET", "If-Range: \"{0}\"|Range: bytes=0-4", 206)]
+    [InlineData("GET", "If-Range: \"{0}\"|Range: bytes=900000-", 416)]
+    [InlineData("GET", "If-Range: W/\"{0}\"|Range: bytes=0-4", 200)]
+    [InlineData("GET", "If-Range: \"other\"|Range: bytes=900000-", 200)]
+    [InlineData("GET", "If-Range: Mon, 30 Nov 2026 10:00:00 GMT|Range: bytes=0-4", 200)]
+    [InlineData("HEAD", "Range: bytes=0-4", 200)]
+    [InlineData("HEAD", "Range: bytes=900000-", 200)]
+    [InlineData("HEAD", "If-None-Match: \"{0}\"|Range: lines=1-2", 304)]
+    public async Task Conditions_OfARead_ComeBeforeItsRange(string method, string headers, int status)
+    {
+        foreach (var size in new[] { 10, Large })
+        {
+            var content = RandomNumberGenerator.GetBytes(size);
+            await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(Raw), scenario => scenario.Write("f", content));
+            using var request = new HttpRequestMessage(new HttpMethod(method), "/v1/files/f");
+            foreach (var header in headers.Replace("{0}", Hash(content), StringComparison.Ordinal).Split('|').Select(line => line.Split(": ", 2)))
+            {
+                request.Headers.TryAddWithoutValidation(header[0], header[1]);
+            }
+
+            using var response = await gate.Http.SendAsync(request);
+
+            Assert.Equal((size, status), (size, (int)response.StatusCode));
+            Assert.Equal(status switch { 206 => $"bytes 0-4/{size}", 416 => $"bytes */{size}", _ => null }, response.Content.Headers.ContentRange?.ToString());
+            if (method == "HEAD" && status == 200)
+            {
+                Assert.Equal(size, response.Content.Headers.ContentLength);
+            }
+        }
+    }
+
     [Fact]
     public async Task ExpectedEtag_OfContentTheHostChangedAndChangedBack_IsNoConflict()
     {
