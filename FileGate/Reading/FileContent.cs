@@ -66,7 +66,9 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+            // What is masked in the buffer is not here. The array is up to twice as long as what was used of it.
+            rented.AsSpan(0, length).Clear();
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

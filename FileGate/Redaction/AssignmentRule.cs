@@ -17,6 +17,9 @@ internal static class AssignmentRule
     private static readonly SearchValues<string> NotSecret = SearchValues.Create(
         ["public", "page", "next", "continuation", "cursor", "cancel", "sync", "resume"], StringComparison.OrdinalIgnoreCase);
 
+    private static readonly string[] Endings =
+        ["password", "passwd", "pwd", "secret", "token", "key", "passphrase", "credential", "credentials", "bearer", "basic", "pass", "key_base"];
+
     private static readonly SearchValues<char> Value =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_+/=.~!@#%^&*$:?|");
 
@@ -130,10 +133,7 @@ internal static class AssignmentRule
     private static bool EndsLikeSecret(ReadOnlySpan<char> name)
     {
         var trimmed = name.TrimEnd("0123456789_-");
-        foreach (var suffix in new[]
-        {
-            "password", "passwd", "pwd", "secret", "token", "key", "passphrase", "credential", "credentials", "bearer", "basic", "pass", "key_base",
-        })
+        foreach (var suffix in Endings)
         {
             if (trimmed.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
             {

@@ -28,8 +28,9 @@ internal static class SecretScanner
         }
         finally
         {
-            // The characters may be a secret.
-            ArrayPool<char>.Shared.Return(characters, clearArray: true);
+            // The characters may be a secret. The array is up to twice as long as what was used of it.
+            characters.AsSpan(0, bytes.Length).Clear();
+            ArrayPool<char>.Shared.Return(characters);
         }
     }
 

@@ -12,8 +12,14 @@ internal static class TokenRules
     private static readonly SearchValues<char> JwtPart =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
 
-    private static readonly SearchValues<string> Prefixes = SearchValues.Create(
-        [.. TokenFormats.All.Select(format => format.Prefix), JwtStart], StringComparison.Ordinal);
+    /// <summary>
+    /// What one search looks for: the vectorised one sorts its words into eight by their first characters, and the more words and the less alike they are, the more often it stops for nothing.
+    /// Three searches for words that are neighbours in the alphabet take a fifth of the time of one for all.
+    /// </summary>
+    private const int WordsAtATime = 22;
+
+    private static readonly SearchValues<string>[] Prefixes =
+        [.. TokenFormats.All.Select(format => format.Prefix).Append(JwtStart).Order(StringComparer.Ordinal).Chunk(WordsAtATime).Select(words => SearchValues.Create(words, StringComparison.Ordinal))];
 
     /// <summary>Formats by the first character of their prefix, the longest prefix first.</summary>
     private static readonly FrozenDictionary<char, TokenFormat[]> ByFirst = TokenFormats.All
@@ -22,9 +28,17 @@ internal static class TokenRules
 
     public static void Find(ReadOnlySpan<char> text, List<SecretSpan> found)
     {
+        foreach (var words in Prefixes)
+        {
+            Find(text, words, found);
+        }
+    }
+
+    private static void Find(ReadOnlySpan<char> text, SearchValues<string> words, List<SecretSpan> found)
+    {
         for (var at = 0; at < text.Length;)
         {
-            var next = text[at..].IndexOfAny(Prefixes);
+            var next = text[at..].IndexOfAny(words);
             if (next < 0)
             {
                 return;
