@@ -9,6 +9,7 @@ using SecureAgent.ServiceDefaults.Sessions;
 namespace SecureAgent.InferenceGateway.Chat;
 
 /// <summary><c>GET /v1/models</c>: what the backend has and the profile allows. A model that is not allowed is as good as not there.</summary>
+/// <remarks>One answer in the shapes of OpenAI and of Anthropic, whose members differ in name: a client reads its own.</remarks>
 internal sealed class ModelsEndpoint(IModelBackend backend, InferenceAudit audit, ILogger<ModelsEndpoint> log)
 {
     public async Task ServeAsync(HttpContext context, string? id)
@@ -54,6 +55,9 @@ internal sealed class ModelsEndpoint(IModelBackend backend, InferenceAudit audit
         }
 
         json.WriteEndArray();
+        json.WriteBoolean("has_more", false);
+        json.WriteString("first_id", models.FirstOrDefault());
+        json.WriteString("last_id", models.LastOrDefault());
         json.WriteEndObject();
     });
 
@@ -62,7 +66,10 @@ internal sealed class ModelsEndpoint(IModelBackend backend, InferenceAudit audit
         json.WriteStartObject();
         json.WriteString("id", id);
         json.WriteString("object", "model");
+        json.WriteString("type", "model");
+        json.WriteString("display_name", id);
         json.WriteNumber("created", 0);
+        json.WriteString("created_at", DateTimeOffset.UnixEpoch);
         json.WriteString("owned_by", backend.Name);
         json.WriteEndObject();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
 using Microsoft.AspNetCore.Http;
 using SecureAgent.InferenceGateway.Tests.Upstream;
 
@@ -8,6 +9,24 @@ namespace SecureAgent.InferenceGateway.Tests;
 internal static class ToolScript
 {
     private const string Call = """[{"index":0,"id":"t1","type":"function","function":{"name":"read_file","arguments":"{\"path\":\"plan.md\"}"}}]""";
+
+    /// <summary>A tool's round trip through the gateway, with a client that an official library makes of the gateway's address.</summary>
+    public static async Task RunAsync(bool stream, Func<HttpClient, IChatClient> connect)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await ForwardingTests.StartAsync(upstream);
+        Play(upstream, stream);
+        var called = new List<string>();
+        var read = AIFunctionFactory.Create((string path) => { called.Add(path); return "five words"; }, "read_file", "Reads a file");
+        using var chat = connect(gateway.Http).AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions { Tools = [read], MaxOutputTokens = 100, Instructions = "be brief" };
+
+        var response = stream ? await chat.GetStreamingResponseAsync("how long?", options).ToChatResponseAsync() : await chat.GetResponseAsync("how long?", options);
+
+        Assert.Equal(["plan.md"], called);
+        Assert.Equal("I looked: five", response.Text);
+        AssertSecondRequest(upstream, "five words");
+    }
 
     public static void Play(FakeUpstream upstream, bool stream) => upstream.OnChat = async context =>
     {

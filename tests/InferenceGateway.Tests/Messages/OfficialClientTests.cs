@@ -1,31 +1,28 @@
 using Anthropic;
 using Anthropic.Core;
 using Microsoft.Extensions.AI;
-using SecureAgent.InferenceGateway.Tests.Upstream;
 
 namespace SecureAgent.InferenceGateway.Tests.Messages;
 
-/// <summary>Anthropic's own library reads what is sent and writes what is read: a tool's round trip, whole and streamed.</summary>
+/// <summary>Anthropic's own library reads what is sent and writes what is read: a tool's round trip, whole and streamed, and the models.</summary>
 public sealed class OfficialClientTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tool_IsCalledByTheModel_AndItsAnswerReachesIt(bool stream)
+    public Task Tool_IsCalledByTheModel_AndItsAnswerReachesIt(bool stream) => ToolScript.RunAsync(stream, http => Client(http).AsIChatClient("tiny"));
+
+    [Fact]
+    public async Task Models_AreRead()
     {
-        await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await ForwardingTests.StartAsync(upstream);
-        ToolScript.Play(upstream, stream);
-        var called = new List<string>();
-        var read = AIFunctionFactory.Create((string path) => { called.Add(path); return "five words"; }, "read_file", "Reads a file");
-        using var client = new AnthropicClient(new ClientOptions { HttpClient = gateway.Http, BaseUrl = gateway.Http.BaseAddress!.ToString(), ApiKey = "none", MaxRetries = 0 });
-        using var chat = client.AsIChatClient("tiny").AsBuilder().UseFunctionInvocation().Build();
-        var options = new ChatOptions { Tools = [read], MaxOutputTokens = 100, Instructions = "be brief" };
+        await using var gateway = await Gateway.StartAsync();
 
-        var response = stream ? await chat.GetStreamingResponseAsync("how long?", options).ToChatResponseAsync() : await chat.GetResponseAsync("how long?", options);
+        var page = await Client(gateway.Http).Models.List(new(), TestContext.Current.CancellationToken);
 
-        Assert.Equal(["plan.md"], called);
-        Assert.Equal("I looked: five", response.Text);
-        ToolScript.AssertSecondRequest(upstream, "five words");
+        Assert.False(page.HasNext());
+        Assert.Equal([("offline-extractive", "offline-extractive", DateTimeOffset.UnixEpoch)], page.Items.Select(model => (model.ID, model.DisplayName, model.CreatedAt)));
     }
+
+    private static AnthropicClient Client(HttpClient http) =>
+        new(new ClientOptions { HttpClient = http, BaseUrl = http.BaseAddress!.ToString(), ApiKey = "none", MaxRetries = 0 });
 }

@@ -2,35 +2,39 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using Microsoft.Extensions.AI;
+using OpenAI;
+using OpenAI.Models;
 using OpenAI.Responses;
-using SecureAgent.InferenceGateway.Tests.Upstream;
 
 namespace SecureAgent.InferenceGateway.Tests.Responses;
 
-/// <summary>OpenAI's own library reads what is sent and writes what is read: a tool's round trip, whole and streamed.</summary>
+/// <summary>OpenAI's own library reads what is sent and writes what is read: a tool's round trip, whole and streamed, and the models.</summary>
 public sealed class OfficialClientTests
 {
+    private static readonly ApiKeyCredential Key = new("none");
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tool_IsCalledByTheModel_AndItsAnswerReachesIt(bool stream)
+    public Task Tool_IsCalledByTheModel_AndItsAnswerReachesIt(bool stream) =>
+        ToolScript.RunAsync(stream, http => new ResponsesClient(Key, Through(http, new ResponsesClientOptions { Endpoint = V1(http) })).AsIChatClient("tiny"));
+
+    [Fact]
+    public async Task Models_AreRead()
     {
-        await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await ForwardingTests.StartAsync(upstream);
-        ToolScript.Play(upstream, stream);
-        var called = new List<string>();
-        var read = AIFunctionFactory.Create((string path) => { called.Add(path); return "five words"; }, "read_file", "Reads a file");
-        var client = new ResponsesClient(new ApiKeyCredential("none"), new ResponsesClientOptions
-        {
-            Endpoint = new Uri(gateway.Http.BaseAddress!, "v1"), Transport = new HttpClientPipelineTransport(gateway.Http), RetryPolicy = new ClientRetryPolicy(0),
-        });
-        using var chat = client.AsIChatClient("tiny").AsBuilder().UseFunctionInvocation().Build();
-        var options = new ChatOptions { Tools = [read], MaxOutputTokens = 100, Instructions = "be brief" };
+        await using var gateway = await Gateway.StartAsync();
 
-        var response = stream ? await chat.GetStreamingResponseAsync("how long?", options).ToChatResponseAsync() : await chat.GetResponseAsync("how long?", options);
+        var models = await new OpenAIModelClient(Key, Through(gateway.Http, new OpenAIClientOptions { Endpoint = V1(gateway.Http) })).GetModelsAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["plan.md"], called);
-        Assert.Equal("I looked: five", response.Text);
-        ToolScript.AssertSecondRequest(upstream, "five words");
+        Assert.Equal(["offline-extractive"], models.Value.Select(model => model.Id));
     }
+
+    private static T Through<T>(HttpClient http, T options)
+        where T : ClientPipelineOptions
+    {
+        (options.Transport, options.RetryPolicy) = (new HttpClientPipelineTransport(http), new ClientRetryPolicy(0));
+        return options;
+    }
+
+    private static Uri V1(HttpClient http) => new(http.BaseAddress!, "v1");
 }
