@@ -32,7 +32,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Create(string[] command, bool hasCommand) => new("SecureAgent: run autonomous agents without handing them the home directory, the network or the keys.")
+    /// <summary>The whole command line; nothing is run.</summary>
+    internal static RootCommand Create(string[] command, bool hasCommand) => new("SecureAgent: run autonomous agents without handing them the home directory, the network or the keys.")
     {
         RunCommand.Create(command, hasCommand),
         SessionCommands.Create(command),
@@ -47,12 +48,7 @@ internal static class CommandLine
 
     private static async Task<int> ReportAsync(ParseResult parsed)
     {
-        foreach (var error in parsed.Errors)
-        {
-            await Console.Error.WriteLineAsync($"secure-agent: {error.Message}");
-        }
-
-        await Console.Error.WriteLineAsync($"secure-agent: see 'secure-agent {parsed.CommandResult.Command.Name} --help'");
+        await Console.Error.WriteLineAsync($"secure-agent: {UsageError.Of(parsed)}");
         return CommandException.Refused;
     }
 }

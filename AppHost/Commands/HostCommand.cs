@@ -24,6 +24,18 @@ internal static class HostCommand
     private static readonly Option<Uri?> ModelUrl = new("--model-url")
     {
         Description = "OpenAI-compatible server for model calls, e.g. http://127.0.0.1:11434/v1. Default: the offline model, which needs no weights.",
+
+        // The library reads no Uri by itself. Which URLs will do is the host's to judge, under Aspire too.
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.RelativeOrAbsolute, out var url))
+            {
+                return url;
+            }
+
+            result.AddError($"--model-url '{result.Tokens[0].Value}' is not a URL; e.g. --model-url http://127.0.0.1:11434/v1");
+            return null;
+        },
     };
 
     private static readonly Option<string?> ModelSecret = new("--model-secret") { Description = "Name of the secret (in the policy's `secrets`) sent to --model-url." };
@@ -45,6 +57,7 @@ internal static class HostCommand
 
     private static readonly Option<bool?> Console = new("--console")
     {
+        HelpName = "true|false",
         Description = "Serve the operator's web page on a loopback port: true or false. Default: true, with --events false.",
     };
 
@@ -69,7 +82,8 @@ internal static class HostCommand
         return StartupException.ExitCode;
     }
 
-    private static RootCommand Create()
+    /// <summary>The whole command line; nothing is run.</summary>
+    internal static RootCommand Create()
     {
         var root = new RootCommand("SecureAgent dev server: runs autonomous agents without handing them the home directory, the network or the keys.")
         {

@@ -21,11 +21,17 @@ internal static class AuditCommands
         show.SetAction(result =>
         {
             var output = result.InvocationConfiguration.Output;
-            var records = Records(result.DataOf(data))
-                .Where(record => result.GetValue(session) is not { } id || record.Session == id)
-                .Where(record => !result.GetValue(denied) || record is { IsDecision: true, IsAllowed: false })
-                .OrderBy(record => record.Time);
-            foreach (var record in records)
+            var directory = result.DataOf(data);
+            var records = Records(directory);
+            if (result.GetValue(session) is { } id)
+            {
+                var own = records.Where(record => record.Session == id).ToList();
+
+                // Nothing to show for a misspelt id would read as "nothing was denied".
+                records = own.Count > 0 ? own : throw new CommandException($"no record of '{directory}' names the session '{id}'; ids are in: secure-agent audit show");
+            }
+
+            foreach (var record in records.Where(record => !result.GetValue(denied) || record is { IsDecision: true, IsAllowed: false }).OrderBy(record => record.Time))
             {
                 output.WriteLine(result.GetValue(json) ? record.Json : Line(record));
             }

@@ -6,18 +6,19 @@ using SecureAgent.FileGate.Honeypots;
 using SecureAgent.FileGate.Native;
 using SecureAgent.Policy.Document;
 using SecureAgent.Policy.Files;
+using SecureAgent.ServiceDefaults.Hosting;
 using SecureAgent.ServiceDefaults.Sessions;
 
 namespace SecureAgent.FileGate.Sessions;
 
 /// <summary>Opens the session's root directory once; everything the session reads is opened relative to that handle.</summary>
-internal sealed class FileSessionGate(IOptions<FileGateOptions> options, IHandleOpener opener, ChangeStore changes, WaitingChanges waiting, CopyMaker copies) : ISessionGate
+internal sealed class FileSessionGate(IOptions<FileGateOptions> options, ComponentContext component, IHandleOpener opener, ChangeStore changes, WaitingChanges waiting, CopyMaker copies) : ISessionGate
 {
     public async ValueTask OpenAsync(SessionContext session, CancellationToken cancellationToken)
     {
         // Granted of a workspace that this session does not have: denied.
         var grants = session.Profile.Files.Where(grant => grant.Root != FileRoots.Workspace || session.Workspace is not null).ToList();
-        var opened = RootMounts.Open(session, grants, opener);
+        var opened = RootMounts.Open(session, grants, [component.DataDirectory, component.RunDirectory], opener);
         var mounts = opened.Prepend(opened.FirstOrDefault(mount => mount.Name.Length == 0) ?? FileMount.NoWorkspace()).Distinct(ReferenceEqualityComparer.Instance).Cast<FileMount>()
             .Select(mount => mount with { Changes = changes.Open(session, mount) }).ToList();
         var workspace = mounts[0];

@@ -8,18 +8,25 @@ namespace SecureAgent.FileGate.Sessions;
 /// <summary>Opens the roots of a session, once; everything the session reads is opened relative to these handles.</summary>
 internal static class RootMounts
 {
-    /// <summary>Throws <see cref="SessionRefusedException"/> when one cannot be opened, or one lies in another: its files would have two sets of rules.</summary>
-    public static List<FileMount> Open(SessionContext session, IReadOnlyList<FileGrant> grants, IHandleOpener opener)
+    /// <summary>
+    /// Throws <see cref="SessionRefusedException"/> when one cannot be opened, when one lies in another (its files would have two sets of rules), or when one and a directory of the server's own do:
+    /// no policy gives an agent the keys, or a hand in the evidence.
+    /// </summary>
+    /// <param name="closed">The server's own directories.</param>
+    public static List<FileMount> Open(SessionContext session, IReadOnlyList<FileGrant> grants, IReadOnlyList<string> closed, IHandleOpener opener)
     {
         var mounts = new List<FileMount>();
         try
         {
             var paths = new List<string>();
+            var own = closed.Select(RealPath).ToList();
             foreach (var root in grants.Select(grant => grant.Root).Distinct(StringComparer.Ordinal))
             {
                 var path = root == FileRoots.Workspace ? session.Workspace! : root;
                 mounts.Add(Open(root, path, opener));
-                RequireApart(paths, RealPath(mounts[^1].Root) ?? path);
+                var real = RealPath(mounts[^1].Root) ?? path;
+                RequireNotOwn(own, real);
+                RequireApart(paths, real);
             }
 
             RequireFreeNames(mounts);
@@ -48,15 +55,26 @@ internal static class RootMounts
             $"the folder '{path}' cannot be opened ({Libc.Message(error)}); check that it exists, is a directory and is readable by the server's user");
     }
 
+    private static void RequireNotOwn(List<string> own, string path)
+    {
+        if (own.FirstOrDefault(place => Overlap(path, place)) is { } place)
+        {
+            throw new SessionRefusedException(
+                $"the folder '{path}' and the server's own directory '{place}' (keys, secrets, audit log) lie in each other, and no session sees that; give another folder, or start the server with another --data DIR");
+        }
+    }
+
     private static void RequireApart(List<string> paths, string path)
     {
-        if (paths.FirstOrDefault(other => IsWithin(path, other) || IsWithin(other, path)) is { } overlapping)
+        if (paths.FirstOrDefault(other => Overlap(path, other)) is { } overlapping)
         {
             throw new SessionRefusedException($"the roots '{overlapping}' and '{path}' lie in each other; write rules for the outer one alone");
         }
 
         paths.Add(path);
     }
+
+    private static bool Overlap(string path, string other) => IsWithin(path, other) || IsWithin(other, path);
 
     private static bool IsWithin(string path, string other) => path == other || other == "/" || path.StartsWith(other + "/", StringComparison.Ordinal);
 
@@ -76,6 +94,18 @@ internal static class RootMounts
             {
                 throw new SessionRefusedException($"the workspace has a '{mount.Name}' itself, where a root of that name would be seen; rename it");
             }
+        }
+    }
+
+    /// <summary>Where a directory of the server's own is, whatever links its name has.</summary>
+    private static string RealPath(string directory)
+    {
+        var error = Libc.Open(null, directory, OpenFlags.ForRoot, resolve: 0, out var handle);
+        using (handle)
+        {
+            return error == 0 && RealPath(handle) is { } path
+                ? path
+                : throw new SessionRefusedException($"the server's own directory '{directory}' cannot be opened ({Libc.Message(error)}); restart the server");
         }
     }
 

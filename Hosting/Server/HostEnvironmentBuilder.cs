@@ -27,6 +27,11 @@ internal sealed class HostEnvironmentBuilder
             throw new StartupException("--model-secret needs --model-url: the offline model takes no key");
         }
 
+        if (options.Pool is < 0 or > HostOptions.LargestPool)
+        {
+            throw new StartupException($"--pool '{options.Pool}': write a whole number from 0 to {HostOptions.LargestPool}");
+        }
+
         return new HostEnvironmentBuilder(options, policyFile);
     }
 

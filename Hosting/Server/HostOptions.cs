@@ -6,6 +6,8 @@ namespace SecureAgent.Hosting.Server;
 /// <summary>What the operator asked of the host.</summary>
 internal sealed record HostOptions
 {
+    public const int LargestPool = 64;
+
     public required string DataDirectory { get; init; }
 
     /// <summary>Where the components' programs are.</summary>

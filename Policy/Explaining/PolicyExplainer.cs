@@ -28,7 +28,8 @@ public static class PolicyExplainer
         var subject = $"connect {Display.Short(target)}";
         if (HostPort.TryParse(target) is not var (host, port))
         {
-            return Explain(profile, subject, Decision.Deny(ReasonCode.HostInvalid), "");
+            var invalid = Explain(profile, subject, Decision.Deny(ReasonCode.HostInvalid), "");
+            return invalid with { Text = $"{invalid.Text} [a target is HOST:PORT, as in api.example.com:443]" };
         }
 
         var decision = EgressPolicy.Decide(profile, host, port);

@@ -77,12 +77,15 @@ public sealed class DevServerTests
     }
 
     [Theory]
-    [InlineData("ftp://127.0.0.1/v1", null, "--model-url")]
-    [InlineData(null, "key", "--model-secret")]
-    public void ModelOptions_Wrong_AreNamed(string? url, string? secret, string named)
+    [InlineData("ftp://127.0.0.1/v1", null, 0, "--model-url")]
+    [InlineData("nonsense", null, 0, "--model-url")]
+    [InlineData(null, "key", 0, "--model-secret")]
+    [InlineData(null, null, -1, "--pool '-1'")]
+    [InlineData(null, null, 65, "--pool '65'")]
+    public void Options_Wrong_AreNamed(string? url, string? secret, int pool, string named)
     {
         var policy = Path.Combine(Path.GetDirectoryName(SolutionFile())!, "policies", "default.yaml");
-        var options = new HostOptions { DataDirectory = "/data", PolicyFile = policy, ModelUrl = url is null ? null : new Uri(url), ModelSecret = secret };
+        var options = new HostOptions { DataDirectory = "/data", PolicyFile = policy, ModelUrl = url is null ? null : new Uri(url, UriKind.RelativeOrAbsolute), ModelSecret = secret, Pool = pool };
 
         Assert.Contains(named, Assert.Throws<StartupException>(() => HostEnvironmentBuilder.Validate(options)).Message, StringComparison.Ordinal);
     }

@@ -11,6 +11,8 @@ public sealed class AuditTests
         await server.StopAsync();
         var whole = await VerifyAsync(server);
         Assert.True(whole.ExitCode == 0, whole.ToString());
+        var misspelt = await Product.CliAsync("audit", "show", "--denied", "--session", "s-nobody", "--data", server.Data);
+        Assert.True(misspelt.ExitCode == 2 && misspelt.Stderr.Contains("'s-nobody'", StringComparison.Ordinal), misspelt.ToString());
 
         var file = Path.Combine(server.Data, "audit", "file-gate", "00000001.jsonl");
         var original = await File.ReadAllLinesAsync(file);

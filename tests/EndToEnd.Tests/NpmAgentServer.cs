@@ -46,7 +46,7 @@ public sealed class NpmAgentServer : IAsyncLifetime
 
     internal string DirectoryOf(string agent) => NpmAgent.All[agent].Installed ?? Path.Combine(scratch, agent);
 
-    private async Task StartAsync() => Server = await Server.StartAsync(new Dictionary<string, string> { ["SECUREAGENT_INFERENCE_UPSTREAM"] = Model.Url });
+    private async Task StartAsync() => Server = await Server.StartAsync(options: ["--model-url", Model.Url]);
 
     /// <summary>One after the other: they share npm's cache.</summary>
     private async Task InstallAsync(string? node)

@@ -45,7 +45,7 @@ public sealed class AuditTests
         });
         try
         {
-            var workspace = Directory.CreateDirectory(Path.Combine(component.RunDirectory, "ws")).FullName;
+            var workspace = Directory.CreateDirectory(component.RunDirectory + "-ws").FullName;
             await File.WriteAllTextAsync(Path.Combine(workspace, "a"), "a");
             await using var session = await component.OpenSessionAsync(GateScenario.Policy(), workspace: workspace);
             Assert.Equal("a", await session.Http.GetStringAsync("/v1/files/a"));

@@ -97,6 +97,48 @@ public sealed class RootsTests
     }
 
     [Theory]
+    [InlineData("DATA")]
+    [InlineData("DATA/audit")]
+    [InlineData("RUN")]
+    [InlineData("PARENT")]
+    [InlineData("ROOT/alias")]
+    [InlineData("ROOT/alias/audit")]
+    public async Task ServersOwnDirectories_AreInNoRoot(string root)
+    {
+        await using var gate = await GateScenario.StartAsync();
+        Fill(gate);
+        var data = gate.Component.DataDirectory;
+        File.CreateSymbolicLink(Path.Combine(gate.Outside, "alias"), data);
+        var path = root.Replace("DATA", data, StringComparison.Ordinal).Replace("RUN", gate.Component.RunDirectory, StringComparison.Ordinal)
+            .Replace("PARENT", Path.GetDirectoryName(data), StringComparison.Ordinal).Replace("ROOT", gate.Outside, StringComparison.Ordinal);
+
+        var asRoot = await Assert.ThrowsAsync<RpcException>(() => gate.OpenAsync(Policy(gate, $"    files:\n      - {{ root: {path}, allow: ['**'] }}\n")));
+        var asWorkspace = await Assert.ThrowsAsync<RpcException>(() => gate.Component.OpenSessionAsync(GateScenario.Policy(), workspace: path));
+
+        Assert.All([asRoot, asWorkspace], refused => Assert.Contains("the server's own directory", refused.Status.Detail, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WholeMachine_IsNoWorkspace()
+    {
+        await using var gate = await GateScenario.StartAsync();
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => gate.Component.OpenSessionAsync(GateScenario.Policy(), workspace: "/"));
+
+        Assert.Contains("the server's own directory", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FolderBesideTheServersOwn_IsOpened()
+    {
+        await using var gate = await GateScenario.StartAsync();
+        Fill(gate);
+        var beside = Directory.CreateDirectory(gate.Component.DataDirectory + "-of-the-user");
+
+        await gate.Component.OpenSessionAsync(GateScenario.Policy(), workspace: beside.FullName);
+    }
+
+    [Theory]
     [InlineData("one.csv", "ok")]
     [InlineData("two.csv", "no_rule")]
     public async Task SingleFile_IsGrantedByItsName(string path, string expected)

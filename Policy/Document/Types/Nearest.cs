@@ -3,7 +3,7 @@ using SecureAgent.Policy.Document.Yaml;
 namespace SecureAgent.Policy.Document.Types;
 
 /// <summary>"Did you mean": the known word at the smallest edit distance.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>Ends an error message: the near word if there is one, else all known words.</summary>
     public static string Hint(string word, IEnumerable<string> known)

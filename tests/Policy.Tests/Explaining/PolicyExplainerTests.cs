@@ -38,7 +38,7 @@ public sealed class PolicyExplainerTests
     [InlineData("api.example.com:443", "deny port_not_allowed: connect api.example.com:443 by egress[0] (line 12): ")]
     [InlineData("other.example.com:80", "deny no_rule: connect other.example.com:80 by no rule of profile p")]
     [InlineData("127.0.0.1:8080", "allow allowed_by_rule: connect 127.0.0.1:8080 by egress[1] (line 13): ")]
-    [InlineData("127.1:8080", "deny host_invalid: connect 127.1:8080 by no rule of profile p")]
+    [InlineData("127.1:8080", "deny host_invalid: connect 127.1:8080 by no rule of profile p [a target is HOST:PORT, as in api.example.com:443]")]
     [InlineData("::1:8080", "deny host_invalid: ")]
     [InlineData("example.com", "deny host_invalid: ")]
     public void Connect_NamesVerdictReasonRuleAndLine(string target, string expected) => Assert.StartsWith(expected, PolicyExplainer.Connect(Profile, target).Text);
