@@ -40,6 +40,7 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
         var start = Math.Max(0, offset - SecretScanner.MaxSecretBytes);
         var length = (int)(Math.Max(Math.Min(size, offset + buffer.Length + SecretScanner.MaxSecretBytes), offset + buffer.Length) - start);
         var rented = ArrayPool<byte>.Shared.Rent(length);
+        var isClean = false;
         try
         {
             var read = Fill(rented.AsSpan(0, length), start, out error);
@@ -56,18 +57,18 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
             }
 
             var count = Math.Min(buffer.Length, read - from);
-            if (count < read || !IsClean(window))
-            {
-                Mask(window, from, from + count, (int)Math.Max(rangeStart - start, int.MinValue));
-            }
-
+            isClean = (count == read && IsClean(window)) || !Mask(window, from, from + count, (int)Math.Max(rangeStart - start, int.MinValue));
             window.Slice(from, count).CopyTo(buffer);
             return count;
         }
         finally
         {
-            // What is masked in the buffer is not here. The array is up to twice as long as what was used of it.
-            rented.AsSpan(0, length).Clear();
+            // A secret must not stay behind in memory. The array is up to twice as long as what was used of it.
+            if (!isClean)
+            {
+                rented.AsSpan(0, length).Clear();
+            }
+
             ArrayPool<byte>.Shared.Return(rented);
         }
     }
@@ -125,9 +126,11 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
         return found;
     }
 
-    private void Mask(Span<byte> window, int from, int to, int rangeStart)
+    /// <returns>Whether there is a secret in the window, masked or not.</returns>
+    private bool Mask(Span<byte> window, int from, int to, int rangeStart)
     {
-        foreach (var span in SecretScanner.Find(window))
+        var found = SecretScanner.Find(window);
+        foreach (var span in found)
         {
             if (span.End <= from || span.Start >= to)
             {
@@ -145,5 +148,7 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
                 value = value is (byte)'\n' or (byte)'\r' ? value : MaskByte;
             }
         }
+
+        return found.Count > 0;
     }
 }

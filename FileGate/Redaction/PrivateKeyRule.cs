@@ -11,6 +11,11 @@ internal static class PrivateKeyRule
 
     public static void Find(ReadOnlySpan<char> text, List<SecretSpan> found)
     {
+        if (!text.Contains(Dashes, StringComparison.Ordinal))
+        {
+            return;
+        }
+
         var covered = 0;
         for (var at = 0; Next(text, Begin, at) is >= 0 and var begin;)
         {

@@ -16,20 +16,26 @@ internal static class SecretScanner
     public static IReadOnlyList<SecretSpan> Find(ReadOnlySpan<byte> bytes)
     {
         var characters = ArrayPool<char>.Shared.Rent(bytes.Length);
+        var found = new List<SecretSpan>();
+        var isClean = false;
         try
         {
             var text = characters.AsSpan(0, Encoding.Latin1.GetChars(bytes, characters));
-            var found = new List<SecretSpan>();
             PrivateKeyRule.Find(text, found);
             TokenRules.Find(text, found);
             AssignmentRule.Find(text, found);
             UrlPasswordRule.Find(text, found);
+            isClean = found.Count == 0;
             return found.Count < 2 ? found : Merge(found);
         }
         finally
         {
-            // The characters may be a secret. The array is up to twice as long as what was used of it.
-            characters.AsSpan(0, bytes.Length).Clear();
+            // A secret must not stay behind in memory. The array is up to twice as long as what was used of it.
+            if (!isClean)
+            {
+                characters.AsSpan(0, bytes.Length).Clear();
+            }
+
             ArrayPool<char>.Shared.Return(characters);
         }
     }
