@@ -57,6 +57,7 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
     /// <summary>Refusals that have a record each; the rest are counted in one.</summary>
     private const int MaxRefusals = 200;
 
+    private readonly List<string> unread = [];
     private readonly HashSet<string> newDirectories = new(StringComparer.Ordinal);
     private long stagedBytes;
 
@@ -67,13 +68,20 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
     public void Run()
     {
         var tree = new Dictionary<string, FileFacts>(StringComparer.Ordinal);
-        foreach (var (path, facts) in CopyTree.Walk(root, copy.MaxEntries))
+        foreach (var (path, facts, isUnread) in CopyTree.Walk(root, copy.MaxEntries))
         {
             if (path.Length == 0)
             {
                 // Not all of it was seen: what is missing cannot be told from what was deleted.
                 Refuse("", Decision.Deny(ReasonCode.BudgetExceeded));
                 return;
+            }
+
+            if (isUnread)
+            {
+                unread.Add(path);
+                Refuse(path, Decision.Deny(ReasonCode.GateUnavailable));
+                continue;
             }
 
             tree[path] = facts;
@@ -83,6 +91,12 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
         foreach (var (path, was) in copy.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             Compare(path, was, tree.TryGetValue(path, out var now) ? now : null);
+        }
+
+        // Directories are neither removed nor replaced; that one is gone is told all the same.
+        foreach (var path in copy.Directories.Where(path => !IsUnread(path) && !(tree.TryGetValue(path, out var now) && now.IsDirectory)).Order(StringComparer.Ordinal))
+        {
+            Refuse(path, Decision.Deny(ReasonCode.NotRegularFile));
         }
 
         foreach (var (path, facts) in tree.OrderBy(entry => entry.Key, StringComparer.Ordinal).Where(entry => !copy.Files.ContainsKey(entry.Key) && !copy.Directories.Contains(entry.Key)))
@@ -96,8 +110,16 @@ internal sealed class CopyCollection(PrivateCopy copy, IReadOnlyDictionary<strin
         }
     }
 
+    /// <summary>Whether a path lies in a directory of the copy that could not be read: what is missing there need not be gone.</summary>
+    private bool IsUnread(string path) => unread.Any(directory => path.StartsWith(directory + "/", StringComparison.Ordinal));
+
     private void Compare(string path, CopiedFile was, FileFacts? now)
     {
+        if (now is null && IsUnread(path))
+        {
+            return;
+        }
+
         if (now is not { } facts)
         {
             Stage(path, Change(path, was, ChangeKind.Delete, 0, []), was);

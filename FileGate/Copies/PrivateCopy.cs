@@ -20,7 +20,8 @@ internal sealed record PrivateCopy(FileSession Session, string Directory)
 
     public long MaxBytes => Session.Grants.Sum(grant => Math.Min(grant.BudgetBytes, 1L << 50));
 
-    public long MaxEntries => Session.Grants.Sum(grant => (long)grant.MaxFiles);
+    /// <summary>As many files as the session may touch, beside the directories that it was given.</summary>
+    public long MaxEntries => Session.Grants.Sum(grant => (long)grant.MaxFiles) + Directories.Count;
 
     /// <summary>Of a copy: the owner can always read and write it.</summary>
     public static int ModeOf(int hostMode) => (hostMode & 0b111_111_111) | 0b110_000_000;

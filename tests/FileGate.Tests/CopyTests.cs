@@ -72,9 +72,91 @@ public sealed class CopyTests
             shown.Add($"{change.Verb} {change.Path} {change.Diff}");
         }
 
-        Assert.Equal((1, 0), (outcome.Changes, outcome.Refused));
+        Assert.Equal((1, 1), (outcome.Changes, outcome.Refused));
         Assert.DoesNotContain(shown, text => text.Contains("secret of the host", StringComparison.Ordinal));
         Assert.Equal(["delete sub/a.txt"], shown.Select(text => text[..16]));
+    }
+
+    /// <summary>Every difference comes back as a change or is refused on record, those of directories too.</summary>
+    [Theory]
+    [InlineData("removed", 1)]
+    [InlineData("file", 1)]
+    [InlineData("empty", 0)]
+    public async Task Directory_ThatIsNoLongerOne_IsRefusedOnRecord(string what, int refused)
+    {
+        await using var gate = await OpenAsync("allow: ['**'], access: propose", scenario => scenario.Write("sub/a.txt", "alpha"));
+        Directory.Delete(At(gate, "sub"), recursive: true);
+        switch (what)
+        {
+            case "file": await File.WriteAllTextAsync(At(gate, "sub"), "now a file"); break;
+            case "empty": Directory.CreateDirectory(At(gate, "sub")); break;
+            default: break;
+        }
+
+        var outcome = await CollectAsync(gate);
+
+        Assert.Equal((1, refused), (outcome.Changes, outcome.Refused));
+        Assert.Equal(refused, gate.Records().Count(record => record is { Subject: "sub", Reason: "not_regular_file" }));
+    }
+
+    [Fact]
+    public async Task Directory_ThatCannotBeRead_DeletesNothing()
+    {
+        await using var gate = await OpenAsync("allow: ['**'], access: propose", scenario =>
+        {
+            scenario.Write("sub/a.txt", "alpha");
+            scenario.Write("other/b.txt", "beta");
+        });
+        File.Delete(At(gate, "other/b.txt"));
+        Assert.SkipUnless(Native.Mount("tmpfs", At(gate, "sub"), "tmpfs", 0, "size=64k") == 0, "mounting a small file system needs root");
+        try
+        {
+            var outcome = await CollectAsync(gate);
+
+            Assert.Equal((1, 1), (outcome.Changes, outcome.Refused));
+            Assert.Contains(gate.Records(), record => record is { Subject: "sub", Reason: "gate_unavailable" });
+        }
+        finally
+        {
+            Assert.Equal(0, Native.Unmount(At(gate, "sub"), 0));
+        }
+    }
+
+    /// <summary>Below a path longer than the kernel takes anything may lie, so it counts as too much. The control is as deep as can be looked at.</summary>
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(20, true)]
+    public async Task Copy_TooDeepToBeMeasured_FreezesTheSession(int depth, bool isFrozen)
+    {
+        await using var gate = await OpenAsync("allow: ['**'], budget: 5KB", scenario => scenario.Write("a.txt", "alpha"));
+        var deep = string.Join('/', Enumerable.Repeat(new string('d', 250), depth / 2));
+        var (top, bottom) = (At(gate, "top"), At(gate, $"{deep}/top"));
+        Directory.CreateDirectory(Path.Combine(top, deep));
+        Directory.CreateDirectory(At(gate, deep));
+        Directory.Move(top, bottom);
+        try
+        {
+            await FreezesAsync(gate, isFrozen);
+        }
+        finally
+        {
+            // Nothing could be removed at such a path.
+            Directory.Move(bottom, top);
+        }
+    }
+
+    [Fact]
+    public async Task Copy_OfMoreDirectoriesThanFiles_IsWithinItsBudget()
+    {
+        await using var gate = await OpenAsync("allow: ['**'], maxFiles: 2", scenario =>
+        {
+            scenario.Write("a.txt", "alpha");
+            scenario.Write("a/b/c/d/e.txt", "alpha");
+        });
+
+        await FreezesAsync(gate, isFrozen: false);
+        await File.WriteAllTextAsync(At(gate, "one more"), "1");
+        await FreezesAsync(gate, isFrozen: true);
     }
 
     [Fact]
@@ -100,17 +182,7 @@ public sealed class CopyTests
         await using var gate = await OpenAsync("allow: ['**'], budget: 5KB", scenario => scenario.Write("a.txt", "alpha"));
         await File.WriteAllBytesAsync(At(gate, "big"), new byte[bytes]);
 
-        if (isFrozen)
-        {
-            await WaitAsync(() => gate.Records().Any(record => record.Kind == AuditKinds.Alarm));
-            await Assert.ThrowsAnyAsync<Exception>(() => gate.Http.GetAsync("/v1/files/a.txt"));
-        }
-        else
-        {
-            using var limit = new CancellationTokenSource(CopyWatch.Interval * 2);
-            await Assert.ThrowsAsync<OperationCanceledException>(() => WaitAsync(() => gate.Records().Any(record => record.Kind == AuditKinds.Alarm), limit.Token));
-            Assert.Equal("alpha", await gate.Http.GetStringAsync("/v1/files/a.txt"));
-        }
+        await FreezesAsync(gate, isFrozen);
     }
 
     [Fact]
@@ -135,6 +207,21 @@ public sealed class CopyTests
     {
         await gate.Component.CloseSessionAsync("s-test");
         return await new WorkspaceCopies.WorkspaceCopiesClient(gate.Component.Control).CollectAsync(new CollectRequest { SessionId = "s-test" });
+    }
+
+    private static async Task FreezesAsync(GateScenario gate, bool isFrozen)
+    {
+        if (isFrozen)
+        {
+            await WaitAsync(() => gate.Records().Any(record => record.Kind == AuditKinds.Alarm));
+            await Assert.ThrowsAnyAsync<Exception>(() => gate.Http.GetAsync("/v1/files/a.txt"));
+        }
+        else
+        {
+            using var limit = new CancellationTokenSource(CopyWatch.Interval * 2);
+            await Assert.ThrowsAsync<OperationCanceledException>(() => WaitAsync(() => gate.Records().Any(record => record.Kind == AuditKinds.Alarm), limit.Token));
+            Assert.Equal("alpha", await gate.Http.GetStringAsync("/v1/files/a.txt"));
+        }
     }
 
     private static async Task WaitAsync(Func<bool> isSo, CancellationToken cancellationToken = default)
