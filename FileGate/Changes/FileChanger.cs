@@ -192,7 +192,9 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
                 : Refuse(session, path, Decision.Deny(ReasonCode.ChangeConflict, grant.Rule));
         }
 
-        var fault = error != Libc.NoEntry ? FileAuthority.ReasonOf(error) : right.IsProposed ? Room(session, 0) : null;
+        // The folder still has the file that the session proposes to delete: one name cannot be both in one set.
+        var isTaken = right.IsProposed && session.Resolve(path, out var name).Changes.Find(name) is not null;
+        var fault = error != Libc.NoEntry ? FileAuthority.ReasonOf(error) : isTaken ? ReasonCode.ChangeConflict : right.IsProposed ? Room(session, 0) : null;
         return fault is not null
             ? Refuse(session, path, Decision.Deny(fault.Value, grant.Rule))
             : Act(session, path, right, terms, "directory", 0, null, isNew: true, () =>

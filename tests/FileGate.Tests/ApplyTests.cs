@@ -98,6 +98,64 @@ public sealed class ApplyTests
         Assert.Empty(answer.Applied);
     }
 
+    /// <summary>Two sessions may both propose a directory, and the host may make it: it is there, as was asked for.</summary>
+    [Theory]
+    [InlineData("directory", "")]
+    [InlineData("full", "docs/new.txt: a file has its name now")]
+    [InlineData("file", "docs: something has its name now")]
+    [InlineData("link", "docs: something has its name now")]
+    public async Task Directory_ThatTheHostMadeMeanwhile_IsNoConflict(string made, string conflict)
+    {
+        await using var gate = await OpenAsync();
+        await ProposeAsync(gate, "docs/new.txt", "new", directory: "docs");
+        var path = Path.Combine(gate.Workspace, "docs");
+        switch (made)
+        {
+            case "file": await File.WriteAllTextAsync(path, "host"); break;
+            case "link": File.CreateSymbolicLink(path, "sub"); break;
+            default:
+                Directory.CreateDirectory(path);
+                await File.WriteAllTextAsync(Path.Combine(path, made == "full" ? "new.txt" : "other.txt"), "host");
+                break;
+        }
+
+        var before = Tree(gate);
+        var shown = (await ShowAsync(gate)).Values.Where(change => change.Conflict.Length > 0).Select(change => $"{change.Path}: {change.Conflict}").FirstOrDefault("");
+        var answer = await Admin(gate).ApplyAsync(new ApplyRequest { Id = Id, All = true });
+
+        Assert.Equal(conflict, shown);
+        Assert.Equal(conflict, answer.Conflicts.Select(one => $"{one.Path}: {one.Why}").FirstOrDefault(""));
+        Assert.Equal(conflict.Length == 0 ? ["docs", "docs/new.txt"] : [], answer.Applied);
+        Assert.Equal(conflict.Length == 0 ? before.Append("docs/new.txt: new").Order(StringComparer.Ordinal) : before, Tree(gate));
+        Assert.Equal(conflict.Length == 0 ? 0 : 1, (await Admin(gate).ListAsync(new())).Sets.Count);
+    }
+
+    [Fact]
+    public async Task Directory_AloneThatTheHostMadeMeanwhile_IsTakenOut()
+    {
+        await using var gate = await OpenAsync();
+        await gate.Grpc.ProposeAsync(new ChangeRequest { Path = "docs", Directory = new() });
+        Directory.CreateDirectory(Path.Combine(gate.Workspace, "docs"));
+
+        Assert.Equal(["docs"], (await ApplyAsync(gate, "docs")).Applied);
+        Assert.Empty((await Admin(gate).ListAsync(new())).Sets);
+        Assert.Empty(Directory.EnumerateFiles(gate.Workspace, ".secure-agent*"));
+    }
+
+    /// <summary>The name of a file that is to be deleted cannot be a directory in the same set, which could then never be applied.</summary>
+    [Fact]
+    public async Task Directory_InPlaceOfADeletedFile_IsRefusedAndTheDeletionStays()
+    {
+        await using var gate = await OpenAsync();
+        await gate.Grpc.ProposeAsync(new ChangeRequest { Path = "a.txt", Delete = new() });
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => gate.Grpc.ProposeAsync(new ChangeRequest { Path = "a.txt", Directory = new() }).ResponseAsync);
+
+        Assert.Equal("change_conflict", GateAnswers.ReasonOf(refused));
+        Assert.Equal(["a.txt"], (await Admin(gate).ApplyAsync(new ApplyRequest { Id = Id, All = true })).Applied);
+        Assert.False(Path.Exists(Path.Combine(gate.Workspace, "a.txt")));
+    }
+
     [Fact]
     public async Task Held_IsAppliedByItsNameAloneAndNeverWithAll()
     {

@@ -17,7 +17,7 @@ internal sealed class ChangeAdminService(ChangeStore store, ChangeApplier applie
         var changes = set.All();
         using var tree = HostTree.Open(set.Document.Root, set.Document.Device, set.Document.Inode);
         var held = HeldChanges.Of(set, tree?.Folder);
-        var directories = changes.Where(change => change.Kind == ChangeKind.Directory).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
+        var directories = ConflictCheck.Coming(tree?.Folder, changes);
         if (request.Paths.FirstOrDefault(path => set.Find(path) is null) is { } unknown)
         {
             throw Failure(StatusCode.NotFound, $"no change of '{unknown}' is in the set");

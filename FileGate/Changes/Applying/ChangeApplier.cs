@@ -33,11 +33,12 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
                     return new ApplyOutcome([], held, []);
                 }
 
-                var directories = chosen.Where(change => change.Kind == ChangeKind.Directory).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
+                var directories = ConflictCheck.Coming(tree.Folder, chosen);
+                var made = chosen.FindAll(change => change.Kind != ChangeKind.Directory || directories.Contains(change.Path));
                 var conflicts = chosen.Select(change => (change.Path, why: ConflictCheck.Of(tree.Folder, change, directories)))
                     .Where(found => found.why is not null).Select(found => new ApplyConflict(found.Path, found.why!)).ToList();
                 if (conflicts.Count == 0
-                    && new ApplyTransaction(set.Files, tree, steps).Run(set.Document, chosen, () => Record(set, Applied, chosen, held)) is { } conflict)
+                    && new ApplyTransaction(set.Files, tree, steps).Run(set.Document, made, () => Record(set, Applied, chosen, held)) is { } conflict)
                 {
                     conflicts.Add(conflict);
                 }
@@ -45,6 +46,11 @@ internal sealed class ChangeApplier(ChangeStore store, AuditLog audit, ApplyStep
                 if (conflicts.Count > 0)
                 {
                     return new ApplyOutcome([], held, conflicts);
+                }
+
+                if (chosen.Except(made).Select(change => change.Path).ToList() is { Count: > 0 } there)
+                {
+                    set.Remove(there);
                 }
 
                 Finish(set.Id, set.Files);

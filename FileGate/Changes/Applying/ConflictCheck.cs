@@ -5,6 +5,18 @@ namespace SecureAgent.FileGate.Changes.Applying;
 /// <summary>Whether the folder still has, at the path of a change, what the change was made against.</summary>
 internal static class ConflictCheck
 {
+    /// <summary>Directories that these changes bring. One that the folder has already, whoever made it, is what was asked for and is not made again.</summary>
+    public static HashSet<string> Coming(HostFolder? folder, IEnumerable<StagedChange> changes) =>
+        changes.Where(change => change.Kind == ChangeKind.Directory && !Has(folder, change.Path)).Select(change => change.Path).ToHashSet(StringComparer.Ordinal);
+
+    private static bool Has(HostFolder? folder, string path)
+    {
+        DescriptorHandle? directory = null;
+        var error = folder?.OpenDirectory(path, out directory);
+        directory?.Dispose();
+        return error == 0;
+    }
+
     /// <param name="comes">Directories that are applied together with it.</param>
     /// <returns>Null, or why it cannot be applied.</returns>
     public static string? Of(HostFolder folder, StagedChange change, IReadOnlySet<string> comes)
@@ -27,7 +39,7 @@ internal static class ConflictCheck
         var name = ChangeSet.NameOf(change.Path);
         if (change.Kind == ChangeKind.Directory)
         {
-            return TreeCalls.Child(directory, name) is null ? null : "something has its name now";
+            return TreeCalls.Child(directory, name) is null or { IsDirectory: true } ? null : "something has its name now";
         }
 
         var error = HostFolder.Look(directory, name, out var host);
