@@ -30,7 +30,7 @@ internal sealed class MaskedText
         {
             for (var at = span.Start; at < span.End; at++)
             {
-                if (raw[at] is not ('\n' or '\r'))
+                if (!SecretScanner.IsShown(content[at]))
                 {
                     (shown[at], marks[at]) = ('*', Hidden);
                 }

@@ -144,8 +144,7 @@ internal sealed class FileContent(DescriptorHandle file, long size, RedactionMod
 
             foreach (ref var value in window.Slice(span.Start, span.Length))
             {
-                // Line breaks stay, so that line numbers do.
-                value = value is (byte)'\n' or (byte)'\r' ? value : MaskByte;
+                value = SecretScanner.IsShown(value) ? value : MaskByte;
             }
         }
 

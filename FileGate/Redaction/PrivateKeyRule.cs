@@ -25,10 +25,11 @@ internal static class PrivateKeyRule
                 continue;
             }
 
-            // A key that is cut off, or escaped into one line of JSON, ends where its letters end.
+            // A key that is cut off, or escaped into one line of JSON, ends where its letters end; the next marker may be another key's.
             var rest = text[body..];
-            var end = rest.IndexOf(End, StringComparison.Ordinal);
-            var length = end >= 0 ? end : BodyLength(rest);
+            var end = rest[..Math.Min(rest.Length, SecretScanner.MaxSecretBytes + End.Length)].IndexOf(End, StringComparison.Ordinal);
+            var isItsOwn = end >= 0 && !rest[..end].Contains(Begin, StringComparison.Ordinal);
+            var length = isItsOwn ? end : BodyLength(rest);
             if (HasMaterial(rest[..length]))
             {
                 found.Add(new SecretSpan(body, length));

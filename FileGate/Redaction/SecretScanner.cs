@@ -21,10 +21,13 @@ internal static class SecretScanner
         try
         {
             var text = characters.AsSpan(0, Encoding.Latin1.GetChars(bytes, characters));
-            PrivateKeyRule.Find(text, found);
-            TokenRules.Find(text, found);
-            AssignmentRule.Find(text, found);
-            UrlPasswordRule.Find(text, found);
+            Apply(text, found);
+            if (WideText.IsIn(bytes))
+            {
+                WideText.Find(bytes, 0, Apply, found);
+                WideText.Find(bytes, 1, Apply, found);
+            }
+
             isClean = found.Count == 0;
             return found.Count < 2 ? found : Merge(found);
         }
@@ -38,6 +41,17 @@ internal static class SecretScanner
 
             ArrayPool<char>.Shared.Return(characters);
         }
+    }
+
+    /// <summary>Whether a byte of a secret is shown: line breaks, so that line numbers stay, and the zeros of wide text, which then stays text.</summary>
+    public static bool IsShown(byte value) => value is (byte)'\n' or (byte)'\r' or 0;
+
+    private static void Apply(ReadOnlySpan<char> text, List<SecretSpan> found)
+    {
+        PrivateKeyRule.Find(text, found);
+        TokenRules.Find(text, found);
+        AssignmentRule.Find(text, found);
+        UrlPasswordRule.Find(text, found);
     }
 
     private static List<SecretSpan> Merge(List<SecretSpan> found)

@@ -89,4 +89,24 @@ public sealed class RedactedReadTests
         Assert.Equal(text.Length, whole.Length);
         Assert.DoesNotContain(text[40..60], Encoding.ASCII.GetString(whole), StringComparison.Ordinal);
     }
+
+    /// <summary>Wide text stays text: its zeros and its line breaks are shown, and a range may cut a character in two.</summary>
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public async Task Secret_InWideText_IsMaskedInPlace(string encoding)
+    {
+        var wide = Encoding.GetEncoding(encoding);
+        var (text, _) = RedactionCorpus.Fill("name=größe\r\nDB_PASSWORD={24:base62}\r\nend\r\n", 1);
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), scenario => scenario.Write("settings", wide.GetBytes(text)));
+
+        var parts = new List<byte>();
+        for (var offset = 0; offset < text.Length * 2; offset += 7)
+        {
+            parts.AddRange((await gate.ReadGrpcAsync("settings", offset, 7)).Bytes);
+        }
+
+        Assert.Equal($"name=größe\r\nDB_PASSWORD={new string('*', 24)}\r\nend\r\n", wide.GetString((await gate.ReadGrpcAsync("settings")).Bytes));
+        Assert.Equal((await gate.ReadGrpcAsync("settings")).Bytes, parts);
+    }
 }

@@ -32,6 +32,49 @@ public sealed class SecretScannerTests
         Assert.True(1 - ((double)missed.Count / total) >= Mark, $"{missed.Count} of {total} missed:\n{string.Join('\n', missed.Take(20))}");
     }
 
+    /// <summary>Text as Windows tools write it, of either byte order, at an even or an odd place.</summary>
+    [Theory]
+    [InlineData("utf-16", 0)]
+    [InlineData("utf-16", 1)]
+    [InlineData("utf-16BE", 0)]
+    [InlineData("utf-16BE", 1)]
+    public void Secrets_OfWideText_AreFound(string encoding, int shift)
+    {
+        var missed = new List<string>();
+        var wide = Encoding.GetEncoding(encoding);
+        foreach (var template in RedactionCorpus.Positives)
+        {
+            var (text, secrets) = RedactionCorpus.Fill(template, 1);
+            var bytes = new byte[shift].Concat(wide.GetBytes(text)).ToArray();
+            var found = SecretScanner.Find(bytes);
+            if (!secrets.Where(secret => secret.Length >= 8).Any(secret => Enumerable.Range(secret.Start, secret.Length).All(
+                at => Enumerable.Range(shift + (2 * at), 2).All(place => SecretScanner.IsShown(bytes[place]) || found.Any(span => span.Start <= place && place < span.End)))))
+            {
+                missed.Add(text);
+            }
+        }
+
+        Assert.True(1 - ((double)missed.Count / RedactionCorpus.Positives.Count) >= Mark, $"{missed.Count} missed:\n{string.Join('\n', missed.Take(20))}");
+        Assert.DoesNotContain(RedactionCorpus.Negatives, text => SecretScanner.Find(Encoding.UTF8.GetBytes(text)).Count == 0 && SecretScanner.Find(wide.GetBytes(text)).Count > 0);
+    }
+
+    /// <summary>The next end marker may be another's, any distance away.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(20_000)]
+    public void Key_WithoutAnEnd_IsMaskedWhateverFollows(int distance)
+    {
+        var (text, secrets) = RedactionCorpus.Fill(
+            "-----BEGIN PRIVATE KEY-----\n{64:base64}\n{64:base64}\n\n" + string.Concat(Enumerable.Repeat("- no. key -\n", distance / 12))
+            + "-----BEGIN PRIVATE KEY-----\n{64:base64}\n-----END PRIVATE KEY-----\n", 1);
+
+        var found = SecretScanner.Find(Encoding.ASCII.GetBytes(text));
+
+        Assert.Equal(3, secrets.Count);
+        Assert.All(secrets, secret => Assert.Contains(found, span => span.Start <= secret.Start && span.End >= secret.Start + secret.Length));
+        Assert.DoesNotContain(found, span => text.AsSpan(span.Start, span.Length).Contains("no.", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Text_WithoutSecrets_IsLeftAlone()
     {
