@@ -18,6 +18,9 @@ internal static class EntityTags
     public static bool MustBeNew(HttpRequest request) =>
         request.Headers.IfNoneMatch.Count > 0 && request.GetTypedHeaders().IfNoneMatch is var tags && (tags.Count == 0 || tags.Contains(EntityTagHeaderValue.Any));
 
+    /// <summary>Whether a conflict is one with what the client said (RFC 9110 §13.1).</summary>
+    public static bool AreConditions(HttpRequest request) => request.Headers.IfMatch.Count + request.Headers.IfNoneMatch.Count > 0;
+
     private static bool Is(EntityTagHeaderValue tag, string? etag) =>
         tag.Equals(EntityTagHeaderValue.Any) || (etag is not null && tag.Tag.AsSpan().Trim('"').SequenceEqual(etag));
 }

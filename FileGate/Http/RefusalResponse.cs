@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using SecureAgent.FileGate.Access;
+using SecureAgent.Policy;
 
 namespace SecureAgent.FileGate.Http;
 
@@ -10,7 +11,9 @@ internal sealed record RefusalResponse(Refusal Error)
 {
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
-        context.Response.StatusCode = RefusalStatus.Of(refusal.Code).Http;
+        context.Response.StatusCode = refusal.Code == ReasonCode.ChangeConflict && EntityTags.AreConditions(context.Request)
+            ? StatusCodes.Status412PreconditionFailed
+            : RefusalStatus.Of(refusal.Code).Http;
         if (refusal.Size is { } size)
         {
             context.Response.GetTypedHeaders().ContentRange = new ContentRangeHeaderValue(size);

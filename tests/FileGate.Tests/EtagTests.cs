@@ -144,9 +144,9 @@ public sealed class EtagTests
     [InlineData("\"{0}\"", 200)]
     [InlineData("\"other\", \"{0}\"", 200)]
     [InlineData("*", 200)]
-    [InlineData("W/\"{0}\"", 409)]
-    [InlineData("\"other\"", 409)]
-    [InlineData("{0}", 409)]
+    [InlineData("W/\"{0}\"", 412)]
+    [InlineData("\"other\"", 412)]
+    [InlineData("{0}", 412)]
     public async Task IfMatch_OfAChange_IsOfTheContent(string header, int status)
     {
         await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(Raw), scenario => scenario.Write("f", "one"));
@@ -175,7 +175,7 @@ public sealed class EtagTests
             using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/files/{path}") { Content = new StringContent("two") };
             request.Headers.TryAddWithoutValidation("If-None-Match", header.Replace("{0}", Hash("one"u8), StringComparison.Ordinal));
             using var response = await gate.Http.SendAsync(request);
-            Assert.Equal(path == "new" ? 201 : left == "two" ? 200 : 409, (int)response.StatusCode);
+            Assert.Equal(path == "new" ? 201 : left == "two" ? 200 : 412, (int)response.StatusCode);
         }
 
         Assert.Equal([left, "two"], [await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "f")), await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "new"))]);
@@ -185,9 +185,9 @@ public sealed class EtagTests
     [Theory]
     [InlineData("GET", "If-Match: \"{0}\"", 200)]
     [InlineData("GET", "If-Match: *", 200)]
-    [InlineData("GET", "If-Match: \"other\"", 409)]
-    [InlineData("HEAD", "If-Match: \"other\"", 409)]
-    [InlineData("GET", "If-Match: \"other\"|Range: bytes=0-4", 409)]
+    [InlineData("GET", "If-Match: \"other\"", 412)]
+    [InlineData("HEAD", "If-Match: \"other\"", 412)]
+    [InlineData("GET", "If-Match: \"other\"|Range: bytes=0-4", 412)]
     [InlineData("GET", "If-Match: \"{0}\"|Range: bytes=0-4", 206)]
     [InlineData("GET", "If-Match: \"{0}\"|If-None-Match: \"{0}\"", 304)]
     [InlineData("GET", "If-None-Match: W/\"{0}\"", 304)]
