@@ -145,6 +145,6 @@ vault_up() {
 next_steps() {
   "$dry_run" || say "cluster '$name' is ready"
   printf '%s\n' '' 'Next:' "  ./dev images --registry $registry_host" \
-    "  dotnet run --project AppHost -- publish --output OUT --overlay local --isolation $isolation" \
+    "  ./dev publish --output OUT --overlay local --isolation $isolation" \
     "  kubectl --context $context apply -k OUT/overlays/local"
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SecureAgent.Hosting.Server;
 
 namespace SecureAgent.AppHost.Standalone;
 
@@ -16,8 +17,9 @@ internal sealed class EventOutput : IHostOutput
     {
         try
         {
-            var directory = Directory.CreateDirectory(Path.Combine(dataDirectory, "logs"));
-            log = new StreamWriter(Path.Combine(directory.FullName, "server.log"), append: false) { AutoFlush = true };
+            // The first to use the data directory makes it: private, as the host would.
+            HostDirectories.MakePrivate(dataDirectory);
+            log = new StreamWriter(Path.Combine(HostDirectories.MakePrivate(Path.Combine(dataDirectory, "logs")), "server.log"), append: false) { AutoFlush = true };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

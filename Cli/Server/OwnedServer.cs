@@ -8,6 +8,8 @@ internal sealed class OwnedServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(6);
 
+    private const string HostPrefix = "secure-agent: ";
+
     private readonly Process process;
     private readonly Task<string> errors;
 
@@ -81,6 +83,8 @@ internal sealed class OwnedServer : IAsyncDisposable
             }
         }
 
-        throw new CommandException($"the server ended before it was ready: {(await errors).Trim()}");
+        // What was wrong with its options it says as this command would.
+        var said = (await errors).Trim();
+        throw new CommandException(said.StartsWith(HostPrefix, StringComparison.Ordinal) ? said[HostPrefix.Length..] : $"the server ended before it was ready: {said}");
     }
 }

@@ -13,6 +13,9 @@ internal sealed class HostDirectories : IDisposable
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Traversable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    /// <summary>What Linux says of a file that another process has locked.</summary>
+    private const int WouldBlock = 11;
+
     private readonly FileStream hold;
 
     private HostDirectories(string data, string run, FileStream hold) => (Data, Run, this.hold) = (data, run, hold);
@@ -28,7 +31,7 @@ internal sealed class HostDirectories : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(data, Private);
+            MakePrivate(data);
             var hold = Lock(data);
             try
             {
@@ -48,6 +51,9 @@ internal sealed class HostDirectories : IDisposable
         }
     }
 
+    /// <summary>A directory for this user alone, unless it is there already; its path.</summary>
+    public static string MakePrivate(string path) => Directory.CreateDirectory(path, Private).FullName;
+
     public void Dispose()
     {
         if (Directory.Exists(Run))
@@ -64,7 +70,7 @@ internal sealed class HostDirectories : IDisposable
         {
             return new FileStream(Path.Combine(data, "server.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error)
+        catch (IOException error) when (error.HResult == WouldBlock)
         {
             throw new StartupException($"a server is running on the data directory '{data}' already; use it, stop it, or give this one another with --data DIR", error);
         }

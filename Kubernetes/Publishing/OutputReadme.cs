@@ -14,7 +14,7 @@ internal static class OutputReadme
         $"""
         # SecureAgent for Kubernetes
 
-        Written by `secure-agent publish` from the graph and the policy profile `{plan.Profile.Name}`. Do not edit these files: keep changes in an overlay of
+        Written by `./dev publish` from the graph and the policy profile `{plan.Profile.Name}`. Do not edit these files: keep changes in an overlay of
         your own. `publish` refuses to overwrite a file that it did not write or that was changed since (`{OutputListName}` holds the hashes).
 
         ## Not ready to run agents

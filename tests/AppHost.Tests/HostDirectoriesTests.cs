@@ -15,6 +15,7 @@ public sealed class HostDirectoriesTests : IDisposable
 
         var error = Assert.Throws<StartupException>(() => HostDirectories.Take(data));
 
+        Assert.Contains("a server is running", error.Message, StringComparison.Ordinal);
         Assert.Contains("--data", error.Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(first.Run));
     }
@@ -45,6 +46,29 @@ public sealed class HostDirectoriesTests : IDisposable
         File.WriteAllText(file, "");
 
         Assert.Contains("--data", Assert.Throws<StartupException>(() => HostDirectories.Take(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataDirectory_WhoseLockCannotBeOpened_IsNotTakenForARunningServers()
+    {
+        Directory.CreateDirectory(Path.Combine(data, "server.lock"));
+
+        var error = Assert.Throws<StartupException>(() => HostDirectories.Take(data));
+
+        Assert.Contains("cannot be used", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a server is running", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataDirectory_MadeByAHostThatWritesEvents_IsPrivate()
+    {
+        var fresh = Path.Combine(data, "fresh");
+        using (new EventOutput(fresh))
+        {
+            const UnixFileMode ownerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Assert.Equal(ownerAlone, File.GetUnixFileMode(fresh));
+            Assert.Equal(ownerAlone, File.GetUnixFileMode(Path.Combine(fresh, "logs")));
+        }
     }
 
     public void Dispose() => Directory.Delete(data, recursive: true);

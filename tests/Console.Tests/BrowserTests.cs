@@ -60,6 +60,25 @@ public sealed class BrowserTests(ConsoleServer server) : IClassFixture<ConsoleSe
         await Expect(page.GetByText("file-gate/00000001.jsonl:3: the hash does not match")).ToBeVisibleAsync(new() { Timeout = Patience });
     }
 
+    [Fact]
+    public async Task NarrowWindow_CutsNothingOff()
+    {
+        await using var browser = await OpenAsync();
+        var page = await LogInAsync(browser.Value);
+        await page.SetViewportSizeAsync(400, 900);
+        foreach (var path in new[] { "", "approvals", "audit", "policy", "proof", $"sessions/{FakeRunner.Session}" })
+        {
+            await page.GotoAsync(new Uri(server.Address, path).ToString());
+            await page.WaitForFunctionAsync("() => document.querySelector('.shell[data-live]')");
+
+            Assert.True(await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") <= 400, $"/{path} is wider than its window");
+        }
+
+        // The column's head, which says whose words they are, is not shown there.
+        await Expect(page.Locator(".audit .subject:not(:empty)").First).ToBeVisibleAsync(new() { Timeout = Patience });
+        Assert.Contains("agents' words", await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('.audit .subject:not(:empty)'), '::before').content"), StringComparison.Ordinal);
+    }
+
     private static async Task<OpenBrowser> OpenAsync()
     {
         Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not here; install it: apt-get install chromium");
