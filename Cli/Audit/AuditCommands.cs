@@ -14,7 +14,7 @@ internal static class AuditCommands
     private static Command Show()
     {
         var data = CommonOptions.Data();
-        var json = CommonOptions.Json();
+        var json = new Option<bool>("--json") { Description = "The records as they were written: one JSON object a line." };
         var session = new Option<string?>("--session") { Description = "Only this session's records." };
         var denied = new Option<bool>("--denied") { Description = "Only denials." };
         var show = new Command("show", "Records of all components, in time order.") { data, json, session, denied };
@@ -47,7 +47,7 @@ internal static class AuditCommands
         var verify = new Command("verify", "Recompute every hash chain. Exit code 1 and the line's name when one does not hold.") { data };
         verify.SetAction(result =>
         {
-            var verification = AuditVerifier.Verify(Root(result.DataOf(data)));
+            var verification = Read(result.DataOf(data), AuditVerifier.Verify);
             foreach (var fault in verification.Faults)
             {
                 result.InvocationConfiguration.Error.WriteLine($"secure-agent: {fault}");
@@ -60,12 +60,19 @@ internal static class AuditCommands
         return verify;
     }
 
-    private static IEnumerable<AuditRecord> Records(string dataDirectory) => AuditReader.Read(Root(dataDirectory), AuditPosition.Start);
+    private static List<AuditRecord> Records(string dataDirectory) => Read(dataDirectory, root => AuditReader.Read(root, AuditPosition.Start).ToList());
 
-    private static string Root(string dataDirectory)
+    private static T Read<T>(string dataDirectory, Func<string, T> read)
     {
         var root = Path.Combine(dataDirectory, "audit");
-        return Directory.Exists(root) ? root : throw new CommandException($"there is no audit log in '{dataDirectory}'; name the server's data directory with --data DIR");
+        try
+        {
+            return Directory.Exists(root) ? read(root) : throw new CommandException($"there is no audit log in '{dataDirectory}'; name the server's data directory with --data DIR");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"the audit log in '{dataDirectory}' cannot be read ({error.Message}); run this as the server's user, or name another data directory with --data DIR");
+        }
     }
 
     private static string Line(AuditRecord record)

@@ -12,11 +12,17 @@ internal static class SessionCommands
 {
     public static Command Create(string[] command)
     {
-        var data = CommonOptions.Data();
-        var list = new Command("list", "Sessions of the running server.") { data };
+        var (data, json) = (CommonOptions.Data(), CommonOptions.Json());
+        var list = new Command("list", "Sessions of the running server.") { data, json };
         list.SetAction((result, cancellationToken) => WithServerAsync(result.DataOf(data), async runner =>
         {
             var answer = await runner.ListSessionsAsync(new ListSessionsRequest(), cancellationToken: cancellationToken);
+            if (result.GetValue(json))
+            {
+                await result.InvocationConfiguration.Output.WriteLineAsync(SessionJson.List(answer.Sessions));
+                return;
+            }
+
             foreach (var session in answer.Sessions)
             {
                 await result.InvocationConfiguration.Output.WriteLineAsync(

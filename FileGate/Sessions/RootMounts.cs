@@ -45,6 +45,7 @@ internal static class RootMounts
         handle.Opener = opener;
         FileFacts facts = default;
         error = error != 0 ? error : Libc.Describe(handle, out facts);
+        error = error != 0 ? error : Enter(handle);
         if (error == 0)
         {
             return new FileMount(FileRoots.NameOf(root), path, handle, facts);
@@ -53,6 +54,14 @@ internal static class RootMounts
         handle.Dispose();
         throw new SessionRefusedException(
             $"the folder '{path}' cannot be opened ({Libc.Message(error)}); check that it exists, is a directory and is readable by the server's user");
+    }
+
+    /// <summary>A handle is given for a directory that is closed to this user, too; nothing below it could be opened.</summary>
+    private static int Enter(DescriptorHandle root)
+    {
+        var error = Libc.Open(root, ".", OpenFlags.ForRoot, resolve: 0, out var inside);
+        inside.Dispose();
+        return error;
     }
 
     private static void RequireNotOwn(List<string> own, string path)

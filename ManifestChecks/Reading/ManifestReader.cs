@@ -8,7 +8,7 @@ public static class ManifestReader
 {
     private const long LargestFile = 16 << 20;
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
-    private static readonly EnumerationOptions Walk = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions Walk = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
     /// <exception cref="ManifestException">Nothing to judge, or something that cannot be read as YAML.</exception>
     public static ManifestSet Read(string path)
@@ -75,9 +75,17 @@ public static class ManifestReader
             throw new ManifestException($"'{path}' does not exist; give a directory of manifests");
         }
 
-        return [.. Directory.EnumerateFiles(full, "*", Walk)
-            .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal)];
+        try
+        {
+            return [.. Directory.EnumerateFiles(full, "*", Walk)
+                .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What is left out unread would count as clean.
+            throw new ManifestException($"'{path}' cannot be read as a whole ({error.Message}); make it readable, or give a part of it");
+        }
     }
 
     private static string ReadText(string file, string name)

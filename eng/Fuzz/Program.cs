@@ -6,7 +6,14 @@ string Text(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 
 var cases = long.Parse(Text("--cases", "10000000"), CultureInfo.InvariantCulture);
 var seed = ulong.Parse(Text("--seed", "1"), CultureInfo.InvariantCulture);
 var failed = false;
-foreach (var target in FuzzTargets.All.Where(target => target.Name.Contains(Text("--only", ""), StringComparison.OrdinalIgnoreCase)))
+var targets = FuzzTargets.All.Where(target => target.Name.Contains(Text("--only", ""), StringComparison.OrdinalIgnoreCase)).ToList();
+if (targets.Count == 0)
+{
+    Console.Error.WriteLine($"--only '{Text("--only", "")}' names no parser; there are: {string.Join(", ", FuzzTargets.All.Select(target => target.Name))}");
+    return 2;
+}
+
+foreach (var target in targets)
 {
     var started = Stopwatch.GetTimestamp();
     var result = FuzzRun.Run(target, cases, seed, Environment.ProcessorCount);

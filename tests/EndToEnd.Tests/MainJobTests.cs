@@ -85,5 +85,8 @@ public sealed class MainJobTests(SharedServer shared)
 
         Assert.Contains(id, (await Product.CliAsync("session", "list", "--data", shared.Server.Data)).Stdout, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(shared.Server.RunDirectory, "sessions", id)));
+        var json = (await Product.CliAsync("session", "list", "--json", "--data", shared.Server.Data)).Json;
+        var listed = json.GetProperty("sessions").EnumerateArray().Single(session => session.GetProperty("id").GetString() == id);
+        Assert.Equal(("ended", 0), (listed.GetProperty("state").GetString(), listed.GetProperty("exitCode").GetInt32()));
     }
 }
