@@ -26,6 +26,11 @@ internal static class RootMounts
                 mounts.Add(Open(root, path, opener));
                 var real = RealPath(mounts[^1].Root) ?? path;
                 RequireNotOwn(own, real);
+                if (grants.Any(grant => grant.Root == root && grant.Access == FileAccessMode.Write))
+                {
+                    RequireNotPrograms(real);
+                }
+
                 RequireApart(paths, real);
             }
 
@@ -70,6 +75,17 @@ internal static class RootMounts
         {
             throw new SessionRefusedException(
                 $"the folder '{path}' and the server's own directory '{place}' (keys, secrets, audit log) lie in each other, and no session sees that; give another folder, or start the server with another --data DIR");
+        }
+    }
+
+    /// <summary>A component that ends is started again, as whatever its files are by then.</summary>
+    private static void RequireNotPrograms(string path)
+    {
+        var programs = RealPath(AppContext.BaseDirectory);
+        if (Overlap(path, programs))
+        {
+            throw new SessionRefusedException(
+                $"the folder '{path}' and the server's own programs in '{programs}' lie in each other, and access: write would let an agent change them; use access: propose, or run the server from another copy");
         }
     }
 

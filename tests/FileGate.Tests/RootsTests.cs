@@ -118,6 +118,25 @@ public sealed class RootsTests
         Assert.All([asRoot, asWorkspace], refused => Assert.Contains("the server's own directory", refused.Status.Detail, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("write", "the server's own programs")]
+    [InlineData("propose", null)]
+    [InlineData("read", null)]
+    public async Task ServersOwnPrograms_AreNotWritten(string access, string? why)
+    {
+        await using var gate = await GateScenario.StartAsync();
+        var open = () => gate.Component.OpenSessionAsync(GateScenario.Policy($"allow: ['**'], access: {access}"), workspace: AppContext.BaseDirectory.TrimEnd('/'));
+
+        if (why is null)
+        {
+            await open();
+        }
+        else
+        {
+            Assert.Contains(why, (await Assert.ThrowsAsync<RpcException>(open)).Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task WholeMachine_IsNoWorkspace()
     {
