@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using SecureAgent.FileGate.Access;
 using SecureAgent.FileGate.Honeypots;
@@ -22,6 +23,9 @@ internal sealed class SearchSummary
 
     /// <summary>Stopped at a limit: matches, files, time or budget.</summary>
     public bool IsTruncated { get; set; }
+
+    /// <summary>The expression takes too long; no further file is looked at.</summary>
+    public bool IsOver { get; set; }
 }
 
 /// <summary>
@@ -55,7 +59,7 @@ internal sealed class FileSearcher(
         foreach (var (path, facts) in TreeWalker.Walk(session, query.Path, options.Value.MaxDirectoryEntries))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (left == 0 || room <= 0 || timeout.IsCancellationRequested || summary.FilesScanned + summary.FilesSkipped >= options.Value.MaxSearchFiles)
+            if (summary.IsOver || left == 0 || room <= 0 || timeout.IsCancellationRequested || summary.FilesScanned + summary.FilesSkipped >= options.Value.MaxSearchFiles)
             {
                 summary.IsTruncated = true;
                 break;
@@ -69,7 +73,7 @@ internal sealed class FileSearcher(
             if (query.Content is { } content && session.Decoys.Holds(path))
             {
                 summary.FilesScanned++;
-                if (!session.Decoys.Matches(path, content))
+                if (!Touches(session, path, content, summary))
                 {
                     continue;
                 }
@@ -89,6 +93,19 @@ internal sealed class FileSearcher(
 
             // Everybody else's turn: a long search is many short pieces of work.
             await Task.Yield();
+        }
+    }
+
+    private static bool Touches(FileSession session, string path, Regex content, SearchSummary summary)
+    {
+        try
+        {
+            return session.Decoys.Matches(path, content);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            summary.IsOver = summary.IsTruncated = true;
+            return false;
         }
     }
 
@@ -145,16 +162,21 @@ internal sealed class FileSearcher(
         return [];
     }
 
-    private static List<SearchMatch>? Match(
+    private List<SearchMatch>? Match(
         string path, FileContent content, SearchQuery query, ReadLease lease, int left, SearchSummary summary, CancellationToken cancellationToken)
     {
         try
         {
-            return LineMatcher.Find(path, content, query.Content!, lease.Buffer.Span, left, cancellationToken);
+            return LineMatcher.Find(path, content, query.Content!, lease.Buffer.Span, left, time, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             summary.IsTruncated = true;
+            return null;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            summary.IsOver = summary.IsTruncated = true;
             return null;
         }
     }

@@ -19,7 +19,7 @@ internal static class LineMatcher
     private const int Before = 100;
 
     /// <summary>At most <paramref name="limit"/> matches; null when the file is binary (has a NUL) or cannot be read.</summary>
-    public static List<SearchMatch>? Find(string path, FileContent content, Regex regex, Span<byte> buffer, int limit, CancellationToken cancellationToken)
+    public static List<SearchMatch>? Find(string path, FileContent content, Regex regex, Span<byte> buffer, int limit, TimeProvider time, CancellationToken cancellationToken)
     {
         var matches = new List<SearchMatch>();
         var (offset, kept, line) = (0L, 0, 1);
@@ -36,19 +36,19 @@ internal static class LineMatcher
             var rest = buffer[..(kept + read)];
             for (int end; (end = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..], line++)
             {
-                Match(path, rest[..end], line, regex, matches, limit);
+                Match(path, rest[..end], line, regex, matches, limit, time);
             }
 
             if (read == 0)
             {
-                Match(path, rest, line, regex, matches, limit);
+                Match(path, rest, line, regex, matches, limit, time);
                 break;
             }
 
             // An overlong line is searched by its beginning; what follows up to its end is looked at as if it were lines of its own.
             if (rest.Length > MaxLine)
             {
-                Match(path, rest, line, regex, matches, limit);
+                Match(path, rest, line, regex, matches, limit, time);
                 rest = [];
             }
 
@@ -59,7 +59,7 @@ internal static class LineMatcher
         return matches;
     }
 
-    private static void Match(string path, ReadOnlySpan<byte> bytes, int number, Regex regex, List<SearchMatch> matches, int limit)
+    private static void Match(string path, ReadOnlySpan<byte> bytes, int number, Regex regex, List<SearchMatch> matches, int limit, TimeProvider time)
     {
         if (bytes.IsEmpty || matches.Count >= limit)
         {
@@ -67,11 +67,18 @@ internal static class LineMatcher
         }
 
         var text = Encoding.UTF8.GetString(bytes[^1] == '\r' ? bytes[..^1] : bytes);
+        var began = time.GetTimestamp();
         foreach (var match in regex.EnumerateMatches(text))
         {
             var start = text.Length <= MaxText ? 0 : Math.Clamp(match.Index - Before, 0, text.Length - MaxText);
             matches.Add(new SearchMatch(path, number, match.Index + 1, text.Substring(start, Math.Min(MaxText, text.Length - start))));
-            return;
+            break;
+        }
+
+        // The framework looks at its own limit now and then, so that a line may take longer than that and not be ended by it.
+        if (time.GetElapsedTime(began) > SearchExpression.LineTimeout)
+        {
+            throw new RegexMatchTimeoutException();
         }
     }
 }

@@ -14,26 +14,18 @@ internal sealed record SearchQuery(string Path, Glob? Names, Regex? Content, int
 
     public const int MaxMatches = 10_000;
     public const int DefaultMatches = 1000;
-    private const int MaxRegex = 1000;
 
     /// <summary>Null when the glob, the regular expression or the limit is not one.</summary>
     public static SearchQuery? TryCreate(string path, string glob, string regex, bool ignoreCase, int limit)
     {
         Glob? names = null;
         Regex? content = null;
-        if (limit is < 0 or > MaxMatches || regex.Length > MaxRegex || (glob.Length > 0 && !Glob.TryParse(glob, out names, out _)))
+        if (limit is < 0 or > MaxMatches || (glob.Length > 0 && !Glob.TryParse(glob, out names, out _)))
         {
             return null;
         }
 
-        try
-        {
-            // Never backtracks: time is linear in the line, whatever the pattern.
-            content = regex.Length == 0
-                ? null
-                : new Regex(regex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        if (regex.Length > 0 && (content = SearchExpression.TryCreate(regex, ignoreCase)) is null)
         {
             return null;
         }

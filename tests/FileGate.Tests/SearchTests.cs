@@ -1,12 +1,52 @@
 using System.Text.Json;
 using Grpc.Core;
 using SecureAgent.Contracts.FileGate.V1;
+using SearchExpression = SecureAgent.FileGate.Search.SearchExpression;
 using SecureAgent.FileGate.Tests.Redaction;
 
 namespace SecureAgent.FileGate.Tests;
 
 public sealed class SearchTests
 {
+    [Theory]
+    [InlineData("((a)b)c?", "abc")]
+    [InlineData("(a)(b)(c)", "abc")]
+    [InlineData("\\(\\(\\(x", "(((x")]
+    [InlineData("[(][^]()]y", "(zy")]
+    [InlineData("(?<name>a)(?i:B)c#", "abc#")]
+    [InlineData("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f")]
+    public async Task Expressions_ThatPeopleWrite_AreTaken(string regex, string line)
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), scenario => scenario.Write("a.txt", $"no\n{line}\n"));
+
+        var (matches, _) = await SearchAsync(gate, new SearchRequest { Regex = regex });
+
+        Assert.Equal([line], matches.Select(match => match.Text));
+        Assert.Null(SearchExpression.TryCreate(new string('a', SearchExpression.MaxLength + 1), false));
+        Assert.NotNull(SearchExpression.TryCreate(new string('a', SearchExpression.MaxLength), false));
+    }
+
+    /// <summary>On a line as long as lines get, this takes ten seconds and more; nothing cancels it between two lines.</summary>
+    [Fact]
+    public async Task Expression_ThatTakesTooLong_EndsTheSearchWithWhatWasFound()
+    {
+        const string Slow = @"(?:\w??|(?:[ab]??b{0,3})+a(?:.+\w??)){2,5}.{0,9}(?:(?:\w{2,5})*?)(?:.{0,9}|(?:.*[ab]*\w{0,3}a)?){0,9}(?:(?:a{2,5}[ab]?a{2,5}[ab]*?)?.{0,3})??(?:[ab]?a*?|(?:b*){0,3}\w?)c";
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), scenario =>
+        {
+            scenario.Write("1", "aabaac\n");
+            scenario.Write("2", string.Concat(Enumerable.Range(0, 1 << 16).Select(at => "ab"[(at * 7919 >> 3) & 1])));
+            scenario.Write("3", "aabaac\n");
+        });
+
+        var (matches, summary) = await SearchAsync(gate, new SearchRequest { Regex = Slow });
+        var (quick, whole) = await SearchAsync(gate, new SearchRequest { Regex = "aac" });
+
+        Assert.Equal(["1"], matches.Select(match => match.Path));
+        Assert.True(summary.Truncated);
+        Assert.Equal(["1", "3"], quick.Select(match => match.Path).Where(path => path != "2"));
+        Assert.False(whole.Truncated);
+    }
+
     [Theory]
     [InlineData(14, true)]
     [InlineData(1, false)]
@@ -76,6 +116,13 @@ public sealed class SearchTests
     [InlineData("a", "", -1)]
     [InlineData("a", "", 10_001)]
     [InlineData("(((a{1,900}){1,900}){1,900}){1,900}", "", 0)]
+    [InlineData("(?:a.{0,400}b){0,9}c", "", 0)]
+    [InlineData("(((a?.)?b)?c)?", "", 0)]
+    [InlineData("[)](((a?.)?b)?c)?[(]", "", 0)]
+    [InlineData("[[:)](((a?.)?b)?c)?[(]", "", 0)]
+    [InlineData("[\\c])](((a?.)?b)?c)?[(]", "", 0)]
+    [InlineData("(?#)))))(((a?.)?b)?c)?", "", 0)]
+    [InlineData("(?ix)a#)))\n(((a?.)?b)?c)?", "", 0)]
     public async Task Pattern_ThatIsNoneOrNeedsBacktracking_IsRefused(string regex, string glob, int limit)
     {
         await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(), Fill);
