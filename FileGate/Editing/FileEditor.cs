@@ -17,7 +17,8 @@ namespace SecureAgent.FileGate.Editing;
 internal sealed record EditOutcome(string Diff, ChangeOutcome? Change);
 
 /// <param name="Version">What it was made on.</param>
-internal sealed record MadeEdit(string Diff, byte[] Content, FileFacts Version);
+/// <param name="Paid">Of which the difference was taken.</param>
+internal sealed record MadeEdit(string Diff, byte[] Content, FileFacts Version, ByteBudget Paid);
 
 /// <summary>Edits of text files. What the session learns of the file on the way is a read: decided, paid for and recorded as one, and masked.</summary>
 internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer, ContentTags tags, IOptions<FileGateOptions> options)
@@ -32,7 +33,14 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
 
         // A version that is no longer there is a conflict, so nothing is held between the two.
         var changed = await changer.WriteAsync(session, path, edit.Content, new ChangeTerms(Version: edit.Version), cancellationToken);
-        return changed.Value is { } outcome ? new EditOutcome(edit.Diff, outcome) : changed.Refusal!;
+        if (changed.Value is { } outcome)
+        {
+            return new EditOutcome(edit.Diff, outcome);
+        }
+
+        // The difference is not shown then.
+        edit.Paid.Return(Encoding.UTF8.GetByteCount(edit.Diff));
+        return changed.Refusal!;
     }
 
     private Answer<MadeEdit> Make(FileSession session, string path, IReadOnlyList<TextEdit> edits)
@@ -73,7 +81,7 @@ internal sealed class FileEditor(DecisionRecorder recorder, AskedChanger changer
 
             var bytes = Encoding.Latin1.GetBytes(after.Raw);
             var diff = UnifiedDiff.Hunks(Text(before), Text(MaskedText.Of(bytes, grant.Redact != RedactionMode.Off)));
-            return Pay(session, path, opened, diff) is { } refusal ? refusal : new MadeEdit(diff, bytes, opened.Facts);
+            return Pay(session, path, opened, diff) is { } refusal ? refusal : new MadeEdit(diff, bytes, opened.Facts, session.BudgetOf(grant));
         }
     }
 

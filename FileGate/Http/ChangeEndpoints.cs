@@ -25,11 +25,21 @@ internal static class ChangeEndpoints
         routes.MapDelete("/v1/files", DeleteAsync).ServeOn(ConnectionOrigin.Session);
     }
 
-    private static async Task PutAsync(HttpContext context, AskedChanger changer, IOptions<FileGateOptions> options)
+    private static async Task PutAsync(HttpContext context, AskedChanger changer, FileChanger direct, IOptions<FileGateOptions> options)
     {
+        if (!IsWhole(context.Request.Headers))
+        {
+            await AnswerAsync(context, direct.Malformed(context.Session().Files(), RawPath.Of(context)));
+            return;
+        }
+
         var content = await ReadAsync(context.Request, options.Value.MaxChangeBytes, context.RequestAborted);
         await AnswerAsync(context, await changer.WriteAsync(context.Session().Files(), RawPath.Of(context), content, TermsOf(context.Request), context.RequestAborted));
     }
+
+    /// <summary>Not a part of a file (RFC 9110 §14.5), nor its content in a coding that the file would then have.</summary>
+    private static bool IsWhole(IHeaderDictionary headers) =>
+        headers.ContentRange.Count == 0 && (headers.ContentEncoding.Count == 0 || string.Equals(headers.ContentEncoding, "identity", StringComparison.OrdinalIgnoreCase));
 
     private static async Task PatchAsync(HttpContext context, AskedChanger changer, FileChanger direct)
     {

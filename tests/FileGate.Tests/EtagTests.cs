@@ -181,6 +181,22 @@ public sealed class EtagTests
         Assert.Equal([left, "two"], [await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "f")), await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "new"))]);
     }
 
+    [Theory]
+    [InlineData("Content-Range", "bytes 1-3/10", 400)]
+    [InlineData("Content-Encoding", "gzip", 400)]
+    [InlineData("Content-Encoding", "identity", 200)]
+    public async Task Put_OfAPartOrOfCodedContent_LeavesTheFile(string header, string value, int status)
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy(Raw), scenario => scenario.Write("f", "one"));
+        using var content = new StringContent("two");
+        content.Headers.TryAddWithoutValidation(header, value);
+
+        using var response = await gate.Http.PutAsync("/v1/files/f", content);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 200 ? "two" : "one", await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "f")));
+    }
+
     /// <summary>Conditions in the order of RFC 9110 §13.2.2, of files of one chunk and of more.</summary>
     [Theory]
     [InlineData("GET", "If-Match: \"{0}\"", 200)]

@@ -88,6 +88,22 @@ public sealed class McpTests
         Assert.False(room.Take("", 0));
     }
 
+    /// <summary>The new content does not fit what is left, time and again; each time the difference that was paid for is not shown and is given back.</summary>
+    [Fact]
+    public async Task Edit_ThatIsRefusedAfterAll_CostsNothing()
+    {
+        await using var gate = await GateScenario.OpenAsync(GateScenario.Policy("allow: ['**'], access: write, budget: 1000B"), scenario => scenario.Write("a.txt", "alpha\n" + string.Concat(Enumerable.Repeat("xxxxxxxxx\n", 99))));
+        await using var client = await ConnectAsync(gate);
+
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var (text, _) = await CallAsync(client, "edit_file", ("path", "a.txt"), ("edits", new[] { new { oldText = "alpha", newText = "beta" } }));
+            Assert.Contains("budget_exceeded", text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(996, (await CallAsync(client, "read_text_file", ("path", "a.txt"))).Text.Length);
+    }
+
     [Fact]
     public async Task Edit_OfTextThatIsNotThere_SaysThatAndNotThatTheFileChanged()
     {
