@@ -12,6 +12,7 @@ internal sealed class EventOutput : IHostOutput
 {
     private readonly Lock gate = new();
     private readonly StreamWriter log;
+    private bool hasLogged;
 
     public EventOutput(string dataDirectory)
     {
@@ -19,7 +20,8 @@ internal sealed class EventOutput : IHostOutput
         {
             // The first to use the data directory makes it: private, as the host would.
             HostDirectories.MakePrivate(dataDirectory);
-            log = new StreamWriter(Path.Combine(HostDirectories.MakePrivate(Path.Combine(dataDirectory, "logs")), "server.log"), append: false) { AutoFlush = true };
+            var path = Path.Combine(HostDirectories.MakePrivate(Path.Combine(dataDirectory, "logs")), "server.log");
+            log = new StreamWriter(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -37,6 +39,13 @@ internal sealed class EventOutput : IHostOutput
     {
         lock (gate)
         {
+            if (!hasLogged)
+            {
+                // Not when it is opened: the directory may turn out to be a running server's, and so the log.
+                log.BaseStream.SetLength(0);
+                hasLogged = true;
+            }
+
             log.WriteLine($"{component} {line}");
         }
     }

@@ -27,7 +27,7 @@ internal sealed class ChangeReport(TextWriter output, bool colours)
             var held = set.Held == 0 ? "" : $", [yellow]{set.Held} held[/]";
             console.MarkupLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"[bold]{Text(set.Id)}[/]  {set.Changes} changes{held}  {DateTimeOffset.FromUnixTimeMilliseconds(set.CreatedUnixMs):u}  {Text(set.Profile)}  {Text(set.Root)}"));
+                $"[bold]{Text(set.Id)}[/]  {set.Changes} {(set.Changes == 1 ? "change" : "changes")}{held}  {DateTimeOffset.FromUnixTimeMilliseconds(set.CreatedUnixMs):u}  {Text(set.Profile)}  {Text(set.Root)}"));
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class ChangeReport(TextWriter output, bool colours)
         }
         else if (answer.Left > 0)
         {
-            console.MarkupLine($"{answer.Left} changes stay in the set: secure-agent changes show {Text(id)}");
+            console.MarkupLine($"{(answer.Left == 1 ? "1 change stays" : $"{answer.Left} changes stay")} in the set: secure-agent changes show {Text(id)}");
         }
     }
 

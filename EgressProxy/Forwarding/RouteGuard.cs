@@ -33,7 +33,7 @@ internal static class RouteGuard
         {
             var shown = name.Length <= MaxShownName ? name : name[..MaxShownName];
             return new GuardedRequest(
-                new EgressAsk(Via, request.Method, "", 0), "https", "", upgrade, ReasonCode.NoRule, $"No egress rule has the route '{shown}'. The operator can add 'route: {shown}' to a rule.");
+                new EgressAsk(Via, request.Method, Prefix + shown, 0), "https", "", upgrade, ReasonCode.NoRule, $"No egress rule has the route '{shown}'. The operator can add 'route: {shown}' to a rule.");
         }
 
         var fault = RequestGuard.Check(request, upgrade) ?? CheckTarget(path) ?? CheckHost(request.Host.Value ?? "");

@@ -71,5 +71,20 @@ public sealed class HostDirectoriesTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Log_OfARunningServer_IsNotEmptiedByAnotherThatOnlyLooked()
+    {
+        using var running = new EventOutput(data);
+        running.Log("file-gate", "one");
+        var log = Path.Combine(data, "logs", "server.log");
+
+        new EventOutput(data).Dispose();
+        Assert.Equal("file-gate one\n", File.ReadAllText(log));
+
+        using var next = new EventOutput(data);
+        next.Log("file-gate", "two");
+        Assert.Equal("file-gate two\n", File.ReadAllText(log));
+    }
+
     public void Dispose() => Directory.Delete(data, recursive: true);
 }

@@ -67,6 +67,7 @@ public sealed class RouteTests
         }
 
         Assert.Equal(rows.Select(row => (row.Request, row.Reason)), proxy.Decisions().Select((record, at) => (rows[at].Request, record.Reason ?? "")));
+        Assert.Equal("/route/other:0", proxy.Decisions().First(record => record.Reason == "no_rule").Subject);
         Assert.Equal(rows.Count(row => row.Reason == "allowed_by_rule"), proxy.Origin.Requests.Count);
         Assert.Equal(proxy.Origin.Requests.Count, broker.Draws.Count);
     }
