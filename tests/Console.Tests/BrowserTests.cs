@@ -45,6 +45,7 @@ public sealed class BrowserTests(ConsoleServer server) : IClassFixture<ConsoleSe
         Assert.DoesNotContain(server.Runner.Calls, call => call.Method == "Kill");
         await kill.ClickAsync();
         await Expect(page.GetByText("End it now?")).ToBeHiddenAsync(new() { Timeout = Patience });
+        await server.Runner.AskedAsync("Kill").WaitAsync(TimeSpan.FromMilliseconds(Patience), TestContext.Current.CancellationToken);
 
         Assert.Equal(FakeRunner.Session, Assert.IsType<KillRequest>(Assert.Single(server.Runner.Calls, call => call.Method == "Kill").Request).SessionId);
     }

@@ -25,6 +25,7 @@ internal sealed class FakeRunner : AgentRunner.AgentRunnerBase, IAsyncDisposable
 
     private readonly WebApplication app;
     private readonly ConcurrentQueue<(string Method, IMessage Request)> calls = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> firsts = new();
     private readonly ConcurrentDictionary<string, Approval> waiting = new();
     private readonly ConcurrentBag<Channel<ApprovalEvent>> watchers = [];
 
@@ -39,6 +40,9 @@ internal sealed class FakeRunner : AgentRunner.AgentRunnerBase, IAsyncDisposable
     public ConcurrentDictionary<string, bool> Keys { get; } = new();
 
     public IReadOnlyList<(string Method, IMessage Request)> Calls => [.. calls];
+
+    /// <summary>When it has been asked: the page does not wait for its answer before it shows something else.</summary>
+    public Task AskedAsync(string method) => First(method).Task;
 
     public static async Task<FakeRunner> StartAsync()
     {
@@ -138,6 +142,8 @@ internal sealed class FakeRunner : AgentRunner.AgentRunnerBase, IAsyncDisposable
         }
     }
 
+    private TaskCompletionSource First(string method) => firsts.GetOrAdd(method, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+
     private Task<T> Answer<T>(IMessage request, ServerCallContext context, Func<T> answer)
     {
         if (!Keys.ContainsKey(context.RequestHeaders.GetValue(GateHeaders.OperatorSession) ?? "") || context.RequestHeaders.GetValue("authorization") is null)
@@ -146,7 +152,9 @@ internal sealed class FakeRunner : AgentRunner.AgentRunnerBase, IAsyncDisposable
             throw new RpcException(new Status(StatusCode.Unauthenticated, "Bad gRPC response. HTTP status code: 401"));
         }
 
-        calls.Enqueue((context.Method.Split('/')[^1], request));
+        var method = context.Method.Split('/')[^1];
+        calls.Enqueue((method, request));
+        First(method).TrySetResult();
         return Task.FromResult(answer());
     }
 
