@@ -60,13 +60,14 @@ internal sealed class ChangeSet(ChangeFiles files, ChangeSetDocument start)
         }
     }
 
-    public StagedChange PutFile(string path, HostState host, int mode, ReadOnlySpan<byte> content)
+    /// <param name="from">Where the session moved it from; null when it stays where it is.</param>
+    public StagedChange PutFile(string path, HostState host, int mode, ReadOnlySpan<byte> content, string? from = null)
     {
         files.Prepare();
         var was = Find(path);
         var change = new StagedChange(
             path, ChangeKind.File, was is null ? host.Hash : was.BaseHash, was is null ? host.Mode : was.BaseMode, mode,
-            files.Store(content), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+            files.Store(content), content.Length, Convert.ToHexStringLower(SHA256.HashData(content))) { From = from ?? was?.From };
         Save(was, change.ChangesNothing ? null : change, path);
         if (change.ChangesNothing)
         {

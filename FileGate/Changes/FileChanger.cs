@@ -275,7 +275,7 @@ internal sealed class FileChanger(DecisionRecorder recorder, ContentTags tags, I
         if (error == 0)
         {
             var changes = session.Resolve(from, out var inner).Changes;
-            changes.PutFile(Inner(session, to), target, moved.Mode & 0b111_111_111, content);
+            changes.PutFile(Inner(session, to), target, moved.Mode & 0b111_111_111, content, changes.Find(inner)?.From ?? inner);
             changes.PutDelete(inner, source);
         }
 

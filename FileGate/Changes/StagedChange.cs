@@ -23,6 +23,9 @@ internal enum ChangeKind
 /// <param name="Blob">Name of the file that holds the content, in the change set's directory.</param>
 internal sealed record StagedChange(string Path, ChangeKind Kind, string? BaseHash, int? BaseMode, int Mode, string? Blob, long Size, string? Hash)
 {
+    /// <summary>The path that the session moved it from, whatever became of its content since; null when it did not.</summary>
+    public string? From { get; init; }
+
     /// <summary>What the operator is shown: create, edit, delete, mode, directory or link.</summary>
     [JsonIgnore]
     public string Verb => Kind switch

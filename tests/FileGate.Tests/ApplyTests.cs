@@ -179,6 +179,21 @@ public sealed class ApplyTests
     }
 
     [Fact]
+    public async Task Held_FileThatWasMovedAndThenEdited_KeepsTheDeletionOfItsOldName()
+    {
+        await using var gate = await OpenAsync();
+        await gate.Grpc.ProposeAsync(new ChangeRequest { Path = "a.txt", MoveTo = "b.txt" });
+        await gate.Grpc.ProposeAsync(new ChangeRequest { Path = "b.txt", MoveTo = "Makefile" });
+        await ProposeAsync(gate, "Makefile", "all:");
+
+        var all = await Admin(gate).ApplyAsync(new ApplyRequest { Id = Id, All = true });
+
+        Assert.Empty(all.Applied);
+        Assert.Equal(["Makefile", "a.txt"], all.Held.Select(held => held.Path).Order(StringComparer.Ordinal));
+        Assert.Equal("alpha", await File.ReadAllTextAsync(Path.Combine(gate.Workspace, "a.txt")));
+    }
+
+    [Fact]
     public async Task Discard_ForgetsAndLeavesTheFolder()
     {
         await using var gate = await OpenAsync();

@@ -18,11 +18,15 @@ internal static class HeldChanges
             }
         }
 
-        // A file that moves is one change in two halves: without the half that is held, the other would only delete.
-        var parts = changes.Where(change => change.Kind is ChangeKind.File or ChangeKind.Link && held.ContainsKey(change.Path)).ToLookup(change => change.Hash, change => held[change.Path]);
-        foreach (var change in changes.Where(change => change.Kind == ChangeKind.Delete && !held.ContainsKey(change.Path) && parts.Contains(change.BaseHash)))
+        // A file that moves is one change in two halves: without the half that is held, the other would only delete. A copy's halves are told by their content.
+        var parts = changes.Where(change => change.Kind is ChangeKind.File or ChangeKind.Link && held.ContainsKey(change.Path)).ToList();
+        var (byOrigin, byContent) = (parts.ToLookup(part => part.From, part => held[part.Path]), parts.ToLookup(part => part.Hash, part => held[part.Path]));
+        foreach (var change in changes.Where(change => change.Kind == ChangeKind.Delete && !held.ContainsKey(change.Path)))
         {
-            held[change.Path] = parts[change.BaseHash].First();
+            if (byOrigin[change.Path].Concat(byContent[change.BaseHash]).FirstOrDefault() is var trap && trap != HandoffTrap.None)
+            {
+                held[change.Path] = trap;
+            }
         }
 
         return held;
