@@ -38,16 +38,8 @@ internal static class LargeBodies
             return;
         }
 
-        var slots = context.Session().Files().BodySlots;
-        await slots.WaitAsync(context.RequestAborted);
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            slots.Release();
-        }
+        using var turn = await Turn.TakeAsync(context.Session().Files().BodySlots, context.RequestAborted);
+        await next(context);
     });
 
     private sealed class LargeBody : IRequestSizeLimitMetadata

@@ -54,6 +54,7 @@ internal sealed class FileSearcher(
     {
         using var timeout = new CancellationTokenSource(options.Value.SearchTimeout, time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var turn = query.Content is null ? null : await Turn.TakeAsync(session.SearchSlots, cancellationToken);
         using var lease = await ReadLease.AcquireAsync(session, cancellationToken);
         var (left, room) = (query.Limit, (long)MaxCharacters);
         foreach (var (path, facts) in TreeWalker.Walk(session, query.Path, options.Value.MaxDirectoryEntries))

@@ -15,6 +15,7 @@ internal sealed class FileSession(
     private const int MaxWatches = 4;
     private const int MaxBodies = 8;
     private const int MaxAnswers = 2;
+    private const int MaxSearches = 4;
 
     private readonly Dictionary<FileGrant, ByteBudget> budgets =
         grants.ToDictionary(grant => grant, grant => new ByteBudget(grant), ReferenceEqualityComparer.Instance as IEqualityComparer<FileGrant>);
@@ -58,6 +59,9 @@ internal sealed class FileSession(
 
     /// <summary>Reads that hold a buffer at the same time; further ones wait.</summary>
     public SemaphoreSlim ReadSlots { get; } = new(maxReads, maxReads);
+
+    /// <summary>Searches of content at the same time, whose expressions are the agent's; further ones wait.</summary>
+    public SemaphoreSlim SearchSlots { get; } = new(MaxSearches, MaxSearches);
 
     /// <summary>Watches at the same time; a further one is refused.</summary>
     public SemaphoreSlim WatchSlots { get; } = new(MaxWatches, MaxWatches);

@@ -47,6 +47,27 @@ public sealed class SearchTests
         Assert.False(whole.Truncated);
     }
 
+    [Fact]
+    public async Task Searches_OfContent_AreFewAtTheSameTime()
+    {
+        await using var gate = await GateScenario.OpenAsync(
+            GateScenario.Policy(), scenario => scenario.Write("a.txt", string.Concat(Enumerable.Repeat(new string('x', 1000) + "\n", 4000))));
+        var held = Enumerable.Range(0, 4).Select(_ => gate.Grpc.Search(new SearchRequest { Regex = "x", Limit = 4000 })).ToList();
+        foreach (var search in held)
+        {
+            // It has begun, and its client takes no more than this: its answer is longer than what the connection holds.
+            Assert.True(await search.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        }
+
+        using var further = gate.Grpc.Search(new SearchRequest { Regex = "x", Limit = 1 });
+        var first = further.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
+        Assert.Equal(["a.txt"], (await SearchAsync(gate, new SearchRequest { Glob = "*.txt" })).Matches.Select(match => match.Path));
+        Assert.False(first.IsCompleted);
+
+        held.ForEach(search => search.Dispose());
+        Assert.True(await first);
+    }
+
     [Theory]
     [InlineData(14, true)]
     [InlineData(1, false)]
