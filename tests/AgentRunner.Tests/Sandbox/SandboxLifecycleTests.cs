@@ -64,7 +64,7 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
     public async Task Many_InARowAndTogether_LeaveNothing()
     {
         sandbox.RequireSandbox();
-        var mounts = File.ReadLines("/proc/self/mountinfo").Count();
+        var mounts = HostMounts.Of(sandbox.RunDirectory);
         var results = new List<SandboxResult>();
         await using (var host = await SandboxHost.PrepareAsync(
             new SandboxHostOptions(SandboxFixture.GuestDirectory, null, "/usr/bin:/bin"),
@@ -80,7 +80,7 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
         }
 
         Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3], results.Select(result => result.Code));
-        Assert.Equal(mounts, File.ReadLines("/proc/self/mountinfo").Count());
+        Assert.Equal(mounts, HostMounts.Of(sandbox.RunDirectory));
         Assert.All(results, result => Assert.Empty(HostProcesses.WithSessionDirectory(result.Id)));
         Assert.Empty(ControlGroups("b-many"));
     }

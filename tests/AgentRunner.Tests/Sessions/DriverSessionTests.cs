@@ -37,7 +37,7 @@ public sealed class DriverSessionTests(RunnerFixture server, SandboxFixture sand
     public async Task ManySessions_LeaveNothingBehind(string driver)
     {
         await RequireAsync(driver);
-        var mounts = await OwnMountsAsync();
+        var mounts = HostMounts.Of(server.RunDirectory);
         var ids = new List<string>();
         for (var round = 0; round < InARow / AtATime; round++)
         {
@@ -49,12 +49,8 @@ public sealed class DriverSessionTests(RunnerFixture server, SandboxFixture sand
         Assert.All(ids, id => Assert.Empty(HostProcesses.WithSessionDirectory(id)));
         Assert.All(ids, id => Assert.Empty(Directory.EnumerateFileSystemEntries(server.RunDirectory, $"*{id}*", SearchOption.AllDirectories)));
         Assert.All(ids, id => Assert.Empty(SessionLeft.Groups(id)));
-        Assert.Equal(mounts, await OwnMountsAsync());
+        Assert.Equal(mounts, HostMounts.Of(server.RunDirectory));
     }
-
-    /// <summary>Of this server: other programs mount as well meanwhile.</summary>
-    private async Task<string[]> OwnMountsAsync() =>
-        [.. (await File.ReadAllLinesAsync("/proc/self/mountinfo", TestContext.Current.CancellationToken)).Where(line => line.Contains(server.RunDirectory, StringComparison.Ordinal))];
 
     private Task<DriverState> RequireAsync(string driver) => driver == SandboxDrivers.Gvisor ? GvisorTests.DriverAsync(sandbox) : ContainerTests.DriverAsync(sandbox);
 }
