@@ -14,7 +14,7 @@ internal static class TokenRules
 
     /// <summary>
     /// What one search looks for: the vectorised one sorts its words into eight by their first characters, and the more words and the less alike they are, the more often it stops for nothing.
-    /// Three searches for words that are neighbours in the alphabet take a fifth of the time of one for all.
+    /// Three searches for words that are neighbours in the alphabet take a tenth (prose) to a third (source code) of the time of one for all.
     /// </summary>
     private const int WordsAtATime = 22;
 

@@ -52,10 +52,11 @@ internal sealed class FileSearcher(
     public async IAsyncEnumerable<SearchMatch> FindAsync(
         FileSession session, SearchQuery query, SearchSummary summary, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.Value.SearchTimeout, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        // Its time begins when its turn has come: one that waited would end with nothing looked at.
         using var turn = query.Content is null ? null : await Turn.TakeAsync(session.SearchSlots, cancellationToken);
         using var lease = await ReadLease.AcquireAsync(session, cancellationToken);
+        using var timeout = new CancellationTokenSource(options.Value.SearchTimeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var (left, room) = (query.Limit, (long)MaxCharacters);
         foreach (var (path, facts) in TreeWalker.Walk(session, query.Path, options.Value.MaxDirectoryEntries))
         {

@@ -24,7 +24,8 @@ internal static class RootMounts
             {
                 var path = root == FileRoots.Workspace ? session.Workspace! : root;
                 mounts.Add(Open(root, path, opener));
-                var real = RealPath(mounts[^1].Root) ?? path;
+                var real = RealPath(mounts[^1].Root)
+                    ?? throw new SessionRefusedException($"the kernel does not say where the folder '{path}' lies, so it cannot be told from the server's own; mount /proc where the file gate runs");
                 RequireNotOwn(own, real);
                 if (grants.Any(grant => grant.Root == root && grant.Access == FileAccessMode.Write))
                 {

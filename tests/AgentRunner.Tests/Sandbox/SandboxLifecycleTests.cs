@@ -81,6 +81,7 @@ public sealed class SandboxLifecycleTests(SandboxFixture sandbox)
 
         Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3], results.Select(result => result.Code));
         Assert.Equal(mounts, HostMounts.Of(sandbox.RunDirectory));
+        Assert.NotEmpty(HostMounts.Of("/proc"));
         Assert.All(results, result => Assert.Empty(HostProcesses.WithSessionDirectory(result.Id)));
         Assert.Empty(ControlGroups("b-many"));
     }
